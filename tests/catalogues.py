@@ -1,7 +1,7 @@
-"""`python -m tests.catalogues`: bring the catalogues of translations up to date with the templates.
+"""`python -m tests.catalogues`: update the translation catalogues from the templates.
 
-New texts come in without a translation and texts that are gone go, so that the tests name what is left to translate. A text that
-changed counts as new.
+New texts are added without a translation and unused texts are removed; the tests list untranslated texts. A changed text counts
+as new.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ LANGUAGES: list[Language] = [one for one in get_args(Language) if one != IN_TEMP
 
 
 class Templates(NamedTuple):
-    """The templates in a folder of a package; their catalogues are in the package too."""
+    """The templates in a folder of a package, which also has their catalogues."""
 
     package: str
     folder: str
@@ -58,8 +58,8 @@ ALL = {
 }
 
 
-def asked_for(templates: Templates) -> Catalog:
-    """The texts that templates ask for."""
+def texts_of(templates: Templates) -> Catalog:
+    """The texts in the templates."""
     found = Catalog(charset="utf-8")
     for file in templates.files():
         with file.open("rb") as source:
@@ -69,7 +69,7 @@ def asked_for(templates: Templates) -> Catalog:
 
 
 def read(file: Path, language: Language) -> Catalog:
-    """A catalogue as it is in its file; empty where there is none."""
+    """The catalogue in a file; an empty one if the file does not exist."""
     if not file.exists():
         return Catalog(locale=language)
     with file.open("rb") as source:
@@ -77,15 +77,15 @@ def read(file: Path, language: Language) -> Catalog:
 
 
 def updated(templates: Templates, language: Language) -> Catalog:
-    """A catalogue with the texts that its templates ask for now, and no others."""
+    """A catalogue with exactly the current texts of its templates."""
     found = read(templates.catalogue(language), language)
-    found.update(asked_for(templates), no_fuzzy_matching=True, update_creation_date=False)
+    found.update(texts_of(templates), no_fuzzy_matching=True, update_creation_date=False)
     found.obsolete.clear()
     return found
 
 
 def write() -> None:
-    """Bring all catalogues up to date."""
+    """Write all catalogues."""
     for templates in ALL.values():
         for language in LANGUAGES:
             file = templates.catalogue(language)

@@ -1,6 +1,6 @@
-"""Real servers for every test that needs them: one PostgreSQL and one Valkey for the session, a new database for each test."""
+"""Fixtures with real servers: one PostgreSQL and one Valkey per session, and a new database per test."""
 
-# asyncpg and redis say little about their types:
+# asyncpg and redis have incomplete types:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import asyncio
@@ -42,34 +42,35 @@ from workers.solving.assigning import solve
 MIGRATED, TEMPLATE = "kring_migrated", "kring_template"
 NUMBERS = itertools.count(1)
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""For clients that never speak TLS: without it, each reads all the certificates of the machine first."""
-APPS: list[Litestar] = []
-"""Services that nobody runs now: making one takes most of a second, starting it on another database next to nothing."""
+"""For clients without TLS: otherwise each of them loads all certificates of the machine first."""
+IDLE_APPS: list[Litestar] = []
+"""Idle applications for reuse: creating one takes most of a second, starting it on another database almost nothing."""
 MACHINE_EXAMPLES, MACHINE_STEPS = 100, 50
-MEMORY = Path("/dev/shm")
-"""A folder of Linux, in memory: there a database is made in a tenth of the time."""
-ROOM = 4 << 30  # bytes: more than all that the tests leave there
+MEMORY_FOLDER = Path("/dev/shm")
+"""A folder in memory on Linux, where creating a database takes a tenth of the time."""
+MIN_FREE_BYTES = 4 << 30  # more than the tests write there
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let anybody try harder than the test command does."""
+    """Add options for more examples and longer runs than the test command uses."""
+    parser.addoption("--examples", type=int, metavar="N", help="number of examples per property and state machine")
     parser.addoption(
-        "--examples", type=int, metavar="N", help="how many examples each property and each state machine is tried with"
-    )
-    parser.addoption(
-        "--seconds", type=float, metavar="N", help="how long whole processes write to the log while others follow it"
+        "--seconds",
+        type=float,
+        metavar="N",
+        help="duration of the tests in which processes write to the log and others read it",
     )
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The loop on which the service and its workers run."""
+    """The event loop of the service and its workers."""
     return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before any test is imported: where files go, and how hard properties and state machines are tried."""
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
-        tempfile.tempdir = str(MEMORY)
+    """Set the folder of temporary files, and the numbers of examples, before any test is imported."""
+    if MEMORY_FOLDER.is_dir() and shutil.disk_usage(MEMORY_FOLDER).free > MIN_FREE_BYTES:
+        tempfile.tempdir = str(MEMORY_FOLDER)
     examples: int | None = config.getoption("--examples")
     settings.register_profile(
         "machine", max_examples=examples or MACHINE_EXAMPLES, stateful_step_count=MACHINE_STEPS, deadline=None
@@ -80,17 +81,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors: tests wait for servers and other processes for a part of their time."""
+    """One process more than processors, since tests spend part of their time waiting."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
-    """Leave all that was imported out of garbage collection: with it, a collection takes a third of a second."""
+    """Exclude imported objects from garbage collection, which otherwise takes a third of a second each time."""
     freeze_and_tune()
 
 
 class Database(NamedTuple):
-    """How to reach a database: as its owner, and as the service."""
+    """The addresses of a database: for its owner, and for the service."""
 
     owner_url: str
     url: str
@@ -98,14 +99,14 @@ class Database(NamedTuple):
 
 @pytest.fixture(scope="session")
 async def servers() -> AsyncGenerator[Servers]:
-    """Both servers, in a folder of their own that goes with them.
+    """Both servers, in a temporary folder.
 
-    Tests kill processes, never the machine: what was written is there without waiting for the disk. And nobody guesses these
-    passwords, so that to sign in need not take long.
+    Tests kill processes but never the machine, so nothing needs fsync. The passwords need no protection against guessing, so
+    signing in may be fast.
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kring-tests-"))
-        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
+        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root, the servers run as another user, who needs access
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(SETTINGS, "fsync", "off")
             patch.setitem(SETTINGS, "scram_iterations", "1")
@@ -115,7 +116,7 @@ async def servers() -> AsyncGenerator[Servers]:
 
 @pytest.fixture(scope="session")
 async def owner(servers: Servers) -> AsyncGenerator[Connection]:
-    """Who makes databases, and takes them away."""
+    """A connection as the owner, which creates and drops databases."""
     connection = await connect(servers.owner_url, timeout_s=60)
     yield connection
     await connection.close()
@@ -123,7 +124,7 @@ async def owner(servers: Servers) -> AsyncGenerator[Connection]:
 
 @pytest.fixture(scope="session")
 async def migrated(servers: Servers, owner: Connection) -> Database:
-    """What the migrations make, to be looked at by many tests."""
+    """A migrated database for tests that only read it."""
     await owner.execute(f"create database {MIGRATED}")
     made = database_called(servers, MIGRATED)
     await migrate(made.owner_url)
@@ -132,7 +133,7 @@ async def migrated(servers: Servers, owner: Connection) -> Database:
 
 @pytest.fixture(scope="session")
 async def template(servers: Servers, owner: Connection, migrated: Database) -> str:
-    """The name of a database that a service was started on, made once, from which each test's is copied."""
+    """The name of the template database, on which a service was started once; each test gets a copy."""
     assert migrated
     await copy_database(owner, MIGRATED, TEMPLATE)
     async with open_pool(database_called(servers, TEMPLATE).url, 1, 1) as pool:
@@ -142,7 +143,7 @@ async def template(servers: Servers, owner: Connection, migrated: Database) -> s
 
 @pytest.fixture
 async def database(servers: Servers, owner: Connection, template: str) -> AsyncGenerator[Database]:
-    """A database with all tables, those of views too, that no other test sees."""
+    """A new database with all tables, including those of views."""
     name = f"test_{next(NUMBERS)}"
     await copy_database(owner, template, name)
     yield database_called(servers, name)
@@ -150,37 +151,37 @@ async def database(servers: Servers, owner: Connection, template: str) -> AsyncG
 
 
 async def copy_database(owner: Connection, template: str, name: str) -> None:
-    """Make a database that begins as another one is."""
+    """Create a database as a copy of another one."""
     await owner.execute(f"create database {name} template {template} strategy file_copy")
 
 
 def database_called(servers: Servers, name: str) -> Database:
-    """How to reach the database of this name."""
+    """The addresses of the database with this name."""
     urls = (servers.owner_url, servers.database_url)
     return Database(*(f"{url.rsplit('/', 1)[0]}/{name}" for url in urls))
 
 
 @pytest.fixture
 async def redis_url(servers: Servers) -> str:
-    """Valkey, empty."""
+    """The address of Valkey, emptied."""
     async with redis.asyncio.from_url(servers.redis_url) as client:
         await client.flushall()
     return servers.redis_url
 
 
 class Api:
-    """A running service: the public HTTP API as somebody, and Kring itself."""
+    """A running service: clients of its public HTTP API, and its Kring object."""
 
     def __init__(self, url: str, kring: Kring) -> None:
         self.url, self.kring, self.clients = url, kring, list[httpx.AsyncClient]()
 
     @cached_property
     def domain(self) -> str:
-        """The domain of all addresses of this test."""
+        """The domain of the mail addresses of this test."""
         return f"test{next(NUMBERS)}.example.org"
 
     def address(self, name: str) -> str:
-        """An address that nobody has in another test: each belongs to one person at a time."""
+        """A mail address that no other test uses, since an address belongs to one person at a time."""
         return f"{name}@{self.domain}"
 
     async def token(self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()) -> str:
@@ -192,11 +193,11 @@ class Api:
         return await self.kring.log.head()
 
     async def count(self, ballot: str, by: httpx.AsyncClient) -> None:
-        """Count a closed ballot by hand, as no worker runs."""
+        """Count a closed ballot; no worker runs here."""
         (await by.post(f"/ballots/{ballot}/count")).raise_for_status()
 
     async def solve(self, assignment: str) -> None:
-        """Answer a request for teams, as no worker runs."""
+        """Solve a team assignment; no worker runs here."""
         await solve(self.kring, AssignmentId(assignment))
 
     async def as_(
@@ -227,7 +228,7 @@ async def own_api(database: Database, servers: Servers, tmp_path: Path) -> Async
 
 @pytest.fixture
 def api(own_api: Api) -> Api:
-    """A service of the test's own; tests in some folders share one."""
+    """A new service; some folders override this with a shared one."""
     return own_api
 
 
@@ -239,38 +240,40 @@ async def serving(database: Database, servers: Servers, folder: Path, **settings
         "KRING_OWNER_URL": database.owner_url,
         "KRING_REDIS_URL": servers.redis_url,
         "KRING_KEYS": str(folder / "keys"),
-        "KRING_NOT_FOUND_MS": "1",  # many tests ask for what is hidden
+        "KRING_NOT_FOUND_MS": "1",  # many tests request hidden resources
         **settings,
     }
     config = load(environ, data=folder)
-    app = APPS.pop() if APPS else make_app(config)
+    app = IDLE_APPS.pop() if IDLE_APPS else make_app(config)
     app.state.config = config
-    # On a busy machine a client may pause for longer than the five seconds after which uvicorn hangs up.
-    patient = uvicorn.Config(app, port=0, log_level="warning", lifespan="on", access_log=False, timeout_keep_alive=600)
-    patient.load()
-    server = uvicorn.Server(patient)
-    server.lifespan = patient.lifespan_class(patient)
+    # On a busy machine a client may pause for longer than uvicorn's default of five seconds.
+    uvicorn_config = uvicorn.Config(
+        app, port=0, log_level="warning", lifespan="on", access_log=False, timeout_keep_alive=600
+    )
+    uvicorn_config.load()
+    server = uvicorn.Server(uvicorn_config)
+    server.lifespan = uvicorn_config.lifespan_class(uvicorn_config)
     await server.startup()
-    ticking = asyncio.create_task(server.main_loop())
+    serving_task = asyncio.create_task(server.main_loop())
     port = server.servers[0].sockets[0].getsockname()[1]
     kring: Kring = app.state.kring
-    projecting = asyncio.create_task(project(kring))
+    projector_task = asyncio.create_task(project(kring))
     running = Api(f"http://127.0.0.1:{port}", kring)
     yield running
     await running.close()
-    projecting.cancel()
-    await asyncio.wait([projecting])
-    ticking.cancel()
+    projector_task.cancel()
+    await asyncio.wait([projector_task])
+    serving_task.cancel()
     await _shut_down(server)
-    APPS.append(app)
+    IDLE_APPS.append(app)
 
 
 async def _shut_down(server: uvicorn.Server) -> None:
-    """What uvicorn does itself, without its pauses of a tenth of a second."""
+    """Shut down like uvicorn, without its pauses of a tenth of a second."""
     for listening in server.servers:
         listening.close()
     for connection in list(server.server_state.connections):
         connection.shutdown()
-    while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110  it has no event to wait for
+    while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110  there is no event to wait for
         await asyncio.sleep(0.002)
     await server.lifespan.shutdown()

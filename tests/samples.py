@@ -1,6 +1,6 @@
-"""Values of any declared type, the same at every run: events and commands to test what holds for all of them."""
+"""Deterministic sample values of any declared type, for tests of all events and commands."""
 
-# Types are looked at here as values:
+# Types are used here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import hashlib
@@ -31,12 +31,12 @@ SPECIAL = {
 
 
 def sample_event(event: type[EventType], path: str = "") -> EventType:
-    """An event of this kind with all its fields given; other ids for another `path`."""
+    """An event of this type with all fields set; another `path` gives other ids."""
     return sample(event, f"{path}{event.TOPIC}")
 
 
 def sample(hint: Any, path: str, *, bare: bool = False) -> Any:
-    """A value of the type `hint`; which one, `path` tells. `bare`: None where None may stand."""
+    """A value of the type `hint`, determined by `path`. `bare`: None where it is allowed."""
     if hasattr(hint, "__supertype__"):
         return _named(hint, path)
     origin, args = get_origin(hint), get_args(hint)
@@ -58,7 +58,7 @@ def sample(hint: Any, path: str, *, bare: bool = False) -> Any:
 
 
 def _does_nothing(*_: object) -> None:
-    """Stands for whatever a command asks to be done outside."""
+    """A substitute for any function that a command takes."""
 
 
 def _plain(hint: Any, path: str) -> Any:
@@ -91,7 +91,7 @@ def _named(hint: Any, path: str) -> Any:
 
 
 def kind_of_id(hint: Any) -> str | None:
-    """The prefix of the ids of this type; `thing` where any id may stand; None for other types."""
+    """The prefix of the ids of this type; `thing` for `AnyId`; None for other types."""
     metas = [one for one in get_args(getattr(hint, "__supertype__", None)) if isinstance(one, Meta)]
     if hint is foundation.AnyId:
         return "thing"
@@ -100,7 +100,7 @@ def kind_of_id(hint: Any) -> str | None:
 
 
 def sample_id(kind: str, path: str) -> str:
-    """An id of this kind, another for each path."""
+    """An id of this kind, determined by `path`."""
     return f"{kind}_0" + "".join(BASE32[one % 32] for one in _digest(path)[:25])
 
 
@@ -128,7 +128,7 @@ BY_KRING = Caller(role="system", via="job_1", at=AT, reason=Words("Daarom."))
 
 
 def sample_command(command: type[Command], by: Caller, *, bare: bool = False, **given: Any) -> Command:
-    """A command of this type with all that it takes; `bare`: with no more than it needs."""
+    """A command of this type with all arguments; `bare`: only required arguments."""
     hints = get_type_hints(command.__init__, include_extras=True)
     parameters = list(inspect.signature(command.__init__).parameters.values())[1:]
     values = {
@@ -141,7 +141,7 @@ def sample_command(command: type[Command], by: Caller, *, bare: bool = False, **
 
 
 def sample_commands(command: type[Command]) -> Iterator[Command]:
-    """Commands of this type that differ in what their boundary may depend on."""
+    """Commands of this type with all variants on which their boundary may depend."""
     hints = get_type_hints(command.__init__, include_extras=True)
     hints.pop("return", None)
     for by in (BY_ANNA, BY_KRING):
@@ -153,7 +153,7 @@ def sample_commands(command: type[Command]) -> Iterator[Command]:
 
 
 def every_command() -> list[type[Command]]:
-    """All commands of the domain, once its modules are loaded: what can be executed."""
+    """All commands of the domain that can be executed, from the loaded modules."""
     known = [one for one in _subclasses(Command) if one.__module__.startswith("domain.")]
     return sorted(
         (one for one in known if one.execute is not Command.execute), key=lambda one: (one.__module__, one.__name__)

@@ -1,4 +1,4 @@
-"""The templates of pages and mails: all that people read of them is translated, and nothing else stands in the catalogues."""
+"""Templates of pages and mails are fully translated, and catalogues have no other texts."""
 
 import ast
 import re
@@ -13,12 +13,12 @@ from jinja2 import nodes
 
 from domain.foundation import Language
 from service.templates import environment
-from tests.catalogues import ALL, LANGUAGES, ROOT, Templates, asked_for, read
+from tests.catalogues import ALL, LANGUAGES, ROOT, Templates, read, texts_of
 
 NAMES = {"Kring"}
 """Words that are the same in every language."""
 IN_ENGLISH = {"docs.html"}
-"""Templates in one language: the documentation of the API is in English, as the contract in it is."""
+"""Templates in English only: the documentation of the API, like the contract in it."""
 READ_ALOUD = {"alt", "aria-label", "placeholder", "title"}
 """Attributes whose values people read or hear."""
 CATALOGUES = [(which, language) for which in ALL for language in LANGUAGES]
@@ -35,16 +35,16 @@ def untranslated(message: Message) -> bool:
 
 
 @pytest.mark.parametrize(("which", "language"), CATALOGUES)
-def test_a_catalogue_has_every_text_of_its_templates_and_no_other(which: str, language: Language) -> None:
+def test_a_catalogue_has_exactly_the_texts_of_its_templates(which: str, language: Language) -> None:
     templates = ALL[which]
     found = read(templates.catalogue(language), language)
-    assert (texts(found) ^ texts(asked_for(templates)), list(found.obsolete)) == (set(), []), (
+    assert (texts(found) ^ texts(texts_of(templates)), list(found.obsolete)) == (set(), []), (
         "python -m tests.catalogues"
     )
 
 
 @pytest.mark.parametrize(("which", "language"), CATALOGUES)
-def test_every_text_of_a_catalogue_is_translated_with_all_that_it_names(which: str, language: Language) -> None:
+def test_every_text_of_a_catalogue_is_translated_with_its_placeholders(which: str, language: Language) -> None:
     found = read(ALL[which].catalogue(language), language)
     assert [one.id for one in found if one.id and untranslated(one)] == []
     assert [str(error) for _, errors in found.check() for error in errors] == []
@@ -56,13 +56,13 @@ def placeholders(text: object) -> set[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda one: one.name)
-def test_no_template_has_words_outside_its_translated_texts(file: Path) -> None:
+def test_a_template_has_no_untranslated_words(file: Path) -> None:
     (which,) = (one for one in ALL.values() if file in one.files())
-    assert sorted(words_outside(which, file) - NAMES) == []
+    assert sorted(untranslated_words(which, file) - NAMES) == []
 
 
-def words_outside(templates: Templates, file: Path) -> set[str]:
-    """The words of a template that are not translated: in what it writes, and in the constants that it chooses from."""
+def untranslated_words(templates: Templates, file: Path) -> set[str]:
+    """The untranslated words of a template, in its text and in the constants of its expressions."""
     parsed = environment(templates.package, templates.folder, "en").parse(file.read_text())
     written = "".join(one.data for one in parsed.find_all(nodes.TemplateData))
     chosen = " ".join(constants(parsed))
@@ -72,7 +72,7 @@ def words_outside(templates: Templates, file: Path) -> set[str]:
 
 
 def constants(node: nodes.Node) -> Iterator[str]:
-    """Texts that an expression may write, but for those that are passed to a function, a filter or a test."""
+    """Strings that an expression may output, except arguments of functions, filters and tests."""
     match node:
         case nodes.Const():
             yield from [node.value] if isinstance(node.value, str) else []
@@ -94,7 +94,7 @@ def constants(node: nodes.Node) -> Iterator[str]:
 
 
 class Words(HTMLParser):
-    """Gathers the words of a page; code is not in any language."""
+    """Collects the words of a page, except those in code."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,32 +114,32 @@ class Words(HTMLParser):
             self.found |= set(re.findall(r"[^\W\d_]{2,}", data))
 
 
-def test_words_outside_are_found(tmp_path: Path) -> None:
+def test_untranslated_words_are_found(tmp_path: Path) -> None:
     (file := tmp_path / "one.html").write_text(
         """{% extends "layout.html" %}<p aria-label="Label">Plain <code>code</code> {{ "chosen" if x == "not" else y }}
         {% if x == "neither" %}{% trans %}Translated{% endtrans %} {{ y | replace("nor", "this") }}{% endif %}</p>"""
     )
-    assert words_outside(ALL["mails"], file) == {"Label", "Plain", "chosen"}
+    assert untranslated_words(ALL["mails"], file) == {"Label", "Plain", "chosen"}
 
 
-CHOOSE = {"domain/foundation.py"}
-"""Where the wording of a language is chosen."""
+CHOOSES_LANGUAGE = {"domain/foundation.py"}
+"""The files that may choose between languages."""
 
 
 @pytest.mark.parametrize("package", ["domain", "projections", "service", "workers"])
-def test_nothing_else_chooses_between_languages(package: str) -> None:
-    """No comparison with a language, and no table by language but of locales: `Text` and catalogues are the only ways."""
+def test_only_text_and_catalogues_choose_between_languages(package: str) -> None:
+    """No code compares with a language, or has a table by language except of locales."""
     found = [
         f"{file.relative_to(ROOT)}:{line}"
         for file in sorted((ROOT / package).rglob("*.py"))
-        if str(file.relative_to(ROOT)) not in CHOOSE
+        if str(file.relative_to(ROOT)) not in CHOOSES_LANGUAGE
         for line in choices(ast.parse(file.read_text()))
     ]
     assert found == []
 
 
 def choices(tree: ast.Module) -> Iterator[int]:
-    """The lines on which something is chosen by a language."""
+    """The lines of code that choose by language."""
     for node in ast.walk(tree):
         match node:
             case ast.Compare(left=left, comparators=others) if any(is_language(one) for one in (left, *others)):
@@ -162,5 +162,5 @@ def test_a_choice_between_languages_is_found(code: str) -> None:
     assert list(choices(ast.parse(code))) != []
 
 
-def test_a_table_of_locales_is_no_choice() -> None:
+def test_a_table_of_locales_is_not_a_choice_between_languages() -> None:
     assert list(choices(ast.parse('{"nl": Locale("nl"), "en": Locale("en", "GB")}'))) == []

@@ -1,4 +1,4 @@
-"""compose.yaml and Dockerfile say what the program understands."""
+"""compose.yaml and Dockerfile agree with the program."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ def compose() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "compose.yaml").read_text())
 
 
-def test_every_part_is_there_with_a_health_check_where_others_wait_for_it(compose: dict[str, Any]) -> None:
+def test_every_service_exists_with_a_health_check_if_others_depend_on_it(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert set(services) == {"proxy", "service", "projector", "worker", "migrate", "postgres", "valkey"}
     assert services["service"]["deploy"]["replicas"] == 2
@@ -29,7 +29,7 @@ def test_every_part_is_there_with_a_health_check_where_others_wait_for_it(compos
             assert how["condition"] != "service_healthy" or "healthcheck" in services[other]
 
 
-def test_it_starts_the_parts_that_kring_up_and_the_tests_on_processes_start(compose: dict[str, Any]) -> None:
+def test_compose_starts_the_same_parts_as_kring_up(compose: dict[str, Any]) -> None:
     ours = {name: one for name, one in compose["services"].items() if one.get("image") == "kring" and name != "migrate"}
     assert {name: tuple(one["command"]) for name, one in ours.items()} == {
         name: command(name, "0.0.0.0", 8016) for name in PARTS
@@ -39,7 +39,7 @@ def test_it_starts_the_parts_that_kring_up_and_the_tests_on_processes_start(comp
     assert all(one["restart"] == "unless-stopped" for one in ours.values())
 
 
-def test_every_setting_is_one_that_is_read(compose: dict[str, Any]) -> None:
+def test_every_setting_is_a_known_variable(compose: dict[str, Any]) -> None:
     names = {
         name for one in compose["services"].values() for name in one.get("environment", {}) if name.startswith("KRING_")
     }
@@ -53,11 +53,11 @@ def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
     assert compose["name"] == "kring"
 
 
-def test_the_image_runs_as_nobody_in_particular() -> None:
+def test_the_image_does_not_run_as_root() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert "USER kring" in lines
     assert lines.index("USER kring") < next(n for n, line in enumerate(lines) if line.startswith("ENTRYPOINT"))
-    assert not any("://" in line for line in lines)  # nothing is fetched from an address of our own choosing
+    assert not any("://" in line for line in lines)  # nothing is downloaded from a hard-coded address
 
 
 def test_only_the_migration_knows_the_owners_password(compose: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Rules for the tests themselves, which no linter knows."""
+"""Rules for the tests that no linter checks."""
 
 import ast
 import re
@@ -9,11 +9,11 @@ import pytest
 
 TESTS = Path(__file__).parent
 MODULES = sorted(TESTS.rglob("*.py"))
-LONGEST_NAME = 80  # characters of a test's name: a short sentence
+MAX_NAME_LENGTH = 80  # characters of the name of a test
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
-    """The modules, and what may be a module, that a module imports."""
+    """The names that a module imports, as possible modules."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{one.name}" for one in node.names)
@@ -21,20 +21,20 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield from (one.name for one in node.names)
 
 
-def is_of_a_test(name: str) -> bool:
+def is_test_module(name: str) -> bool:
     return name.startswith("tests.") and any(part.startswith("test_") for part in name.split(".")[1:])
 
 
 def test_no_module_imports_a_test_module() -> None:
     found = [(str(module), one) for module in MODULES for one in imported(ast.parse(module.read_text()))]
     assert len(found) > 1000
-    assert [(module, one) for module, one in found if is_of_a_test(one)] == []
+    assert [(module, one) for module, one in found if is_test_module(one)] == []
 
 
-def test_the_name_of_a_test_is_a_short_sentence() -> None:
+def test_the_names_of_tests_are_short() -> None:
     found = [name for module in MODULES for name in re.findall(r"def (test_\w+)", module.read_text())]
     assert len(found) > 1000
-    assert [one for one in found if len(one) > LONGEST_NAME] == []
+    assert [one for one in found if len(one) > MAX_NAME_LENGTH] == []
 
 
 @pytest.mark.parametrize(
@@ -46,5 +46,5 @@ def test_the_name_of_a_test_is_a_short_sentence() -> None:
         ("service.test_of_something", False),
     ],
 )
-def test_a_test_module_is_known_by_its_name(name: str, is_one: bool) -> None:
-    assert is_of_a_test(name) is is_one
+def test_test_modules_are_recognised_by_name(name: str, is_one: bool) -> None:
+    assert is_test_module(name) is is_one

@@ -1,4 +1,4 @@
-"""The page of performance is what its figures say."""
+"""The performance page agrees with the stored figures."""
 
 import json
 
@@ -8,16 +8,16 @@ from bench.picture import picture
 RESULTS = json.loads(FIGURES.read_text())
 
 
-def test_the_tables_of_the_page_are_the_figures_that_are_kept() -> None:
+def test_the_tables_of_the_page_contain_the_stored_figures() -> None:
     page = PAGE.read_text()
     assert with_figures(page, RESULTS) == page
 
 
-def test_another_figure_makes_another_page() -> None:
+def test_a_different_figure_changes_the_page() -> None:
     page = PAGE.read_text()
     other = {**RESULTS, "rows": [{**row, "kring": 12_345} for row in RESULTS["rows"]]}
     assert "12 345" in with_figures(page, other)
 
 
-def test_the_picture_is_drawn_from_the_figures_that_are_kept() -> None:
+def test_the_picture_is_drawn_from_the_stored_figures() -> None:
     assert PICTURE.read_text() == picture(RESULTS)

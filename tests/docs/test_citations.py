@@ -1,4 +1,4 @@
-"""Citations lead somewhere: pages with their headings, numbered rules, decisions, and paths of code in pages."""
+"""Citations are valid: pages with their headings, rules, decisions, and paths of code in pages."""
 
 import re
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("domain", "projections", "service", "workers", "tests", "bench", "docs")
 CITING = {".py", ".sql", ".md", ".html", ".txt", ".toml", ".yaml", ".js"}
-"""Kinds of files that cite, as far as git knows them or may come to."""
+"""The suffixes of files that are searched for citations."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SCOTTISH = re.compile(r"schedule 1, rules [\d to]+|rule \d+ of the Scottish order")
-"""The rules of another document, which the count of ranked papers follows."""
+"""Citations of rules of another document, which are ignored."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
 @cache
 def texts() -> dict[str, str]:
-    """Every text of the project by its path, each run of white space and comment marks as one blank."""
+    """Every text of the project by its path, with white space and comment marks as one blank."""
     files = [ROOT / "README.md", ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / "compose.yaml"]
     for folder in FOLDERS:
         files += (one for one in sorted((ROOT / folder).rglob("*")) if one.suffix in CITING and not _is_made(one))
@@ -34,7 +34,7 @@ def _is_made(file: Path) -> bool:
 
 @cache
 def headings(page: Path) -> list[str]:
-    """The headings of a page, in order, without what fenced blocks hold."""
+    """The headings of a page in order, without those in fenced blocks."""
     text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
     return [one.replace("`", "") for one in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
 
@@ -67,7 +67,7 @@ def test_cited_pages_and_their_headings_exist() -> None:
     assert lost == []
 
 
-def test_no_page_outside_the_project_is_cited() -> None:
+def test_only_pages_of_the_project_are_cited() -> None:
     known = {one.name for one in PAGES}
     lost = [
         f"{path}: {name}"
@@ -106,7 +106,7 @@ def test_cited_decisions_exist() -> None:
 
 
 @every_page
-def test_links_within_pages_lead_to_headings(page: Path) -> None:
+def test_links_to_anchors_lead_to_headings(page: Path) -> None:
     lost = list[str]()
     for name, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", page.read_text()):
         target = page.parent / name if name else page

@@ -1,4 +1,4 @@
-"""Decisions have one form, name code that exists, and stand in the index with their status."""
+"""Decisions have one form, name existing code, and are in the index with their status."""
 
 import re
 from datetime import date
@@ -12,13 +12,13 @@ DECISIONS = sorted(FOLDER.glob("0*.md"))
 REQUIRED = ["Context", "Decision", "Consequences", "Code"]
 OPTIONAL = "Alternatives"
 CHANGED_BY = {"Supersedes": "superseded by", "Amends": "amended by"}
-"""What a later decision says of an earlier one, and the status that this gives the earlier one."""
+"""The heads by which a later decision refers to an earlier one, and the status of the earlier one."""
 
 every_decision = pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name[:4])
 
 
 def head(page: Path) -> dict[str, str]:
-    """The list under the title, by name; links to decisions as their numbers."""
+    """The list under the title by name, with links to decisions as their numbers."""
     first = page.read_text().partition("\n## ")[0]
     items = re.findall(r"^- (\w+): (.+(?:\n  .+)*)", first, re.MULTILINE)
     return {name: re.sub(r"\[(\d{4})\]\([^)]*\)", r"\1", " ".join(value.split())) for name, value in items}
@@ -31,7 +31,7 @@ def sections(page: Path) -> dict[str, str]:
 
 
 def changed(page: Path) -> set[tuple[str, str]]:
-    """The earlier decisions that a decision changes: the status that this gives them, and their number."""
+    """The earlier decisions that a decision changes: their new status and their number."""
     own = head(page)
     return {
         (status, number) for name, status in CHANGED_BY.items() for number in own.get(name, "").split(", ") if number
@@ -56,15 +56,15 @@ def test_a_decision_has_every_section_in_order(page: Path) -> None:
 
 
 @every_decision
-def test_a_decision_names_code_that_exists(page: Path) -> None:
+def test_a_decision_lists_only_code_that_exists(page: Path) -> None:
     lines = sections(page)["Code"].strip().split("\n- ")
     paths = [path for line in lines for path in re.findall(r"`([^`]+)`", line.partition(":")[0])]
     assert len(paths) >= len(lines)
     assert [one for one in paths if not (ROOT / one).exists()] == []
 
 
-def test_a_changed_decision_and_the_one_that_changed_it_name_each_other() -> None:
-    told = {(page.name[:4], status, number) for page in DECISIONS for status, number in changed(page)}
+def test_a_changed_decision_and_its_successor_refer_to_each_other() -> None:
+    declared = {(page.name[:4], status, number) for page in DECISIONS for status, number in changed(page)}
     stated = {
         (later, status, page.name[:4])
         for page in DECISIONS
@@ -72,7 +72,7 @@ def test_a_changed_decision_and_the_one_that_changed_it_name_each_other() -> Non
         if head(page)["Status"].startswith(status)
         for later in re.findall(r"\d{4}", head(page)["Status"])
     }
-    assert told == stated
+    assert declared == stated
 
 
 def test_the_index_has_every_decision_with_its_title_and_status() -> None:

@@ -1,4 +1,4 @@
-"""The documentation says what is so: its tables are compared with the code, its links followed, its tutorial carried out."""
+"""The documentation is correct: tables agree with the code, links lead to files, and the tutorial works."""
 
 import asyncio
 import re
@@ -31,7 +31,7 @@ EXAMPLES = (
 )
 INDEXES = [ROOT / "docs" / "README.md", ROOT / "docs" / "decisions" / "README.md"]
 METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH"}
-PATIENCE = 120.0  # seconds for the tutorial
+TUTORIAL_TIMEOUT_S = 120.0
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -40,19 +40,19 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.re
 
 
 def rows(page: str) -> list[list[str]]:
-    """The cells of every row of the tables of a page of the reference, without the rulers."""
+    """The cells of every row of the tables of a reference page, without heads and rulers."""
     lines = (REFERENCE / page).read_text().splitlines()
     return [[one.strip() for one in line.strip("|").split("|")] for line in lines if re.match(r"\| (?!method)", line)]
 
 
 def first_words(page: str, shape: str) -> list[str]:
-    """What stands in backticks at the beginning of each row, where it has this shape."""
+    """The words in backticks at the start of each row that match `shape`."""
     found = (re.match(rf"`({shape})`", cells[0]) for cells in rows(page))
     return [one[1] for one in found if one]
 
 
 class Operation(NamedTuple):
-    """An operation by its method and path below the base. `takes`: the fields of its body but those that every body has."""
+    """An operation by its method and path below the base. `takes`: the fields of its body, without those of every body."""
 
     method: str
     path: str
@@ -61,7 +61,7 @@ class Operation(NamedTuple):
 
 
 def operations() -> list[Operation]:
-    """What the service says that it answers."""
+    """The operations in the OpenAPI document of the service."""
     whole: dict[str, Any] = document(make_app(load({})))
     return [
         Operation(method.upper(), path.removeprefix(BASE), _built(one), _takes(one, whole["components"]["schemas"]))
@@ -80,7 +80,7 @@ def _takes(operation: dict[str, Any], schemas: dict[str, Any]) -> frozenset[str]
     return frozenset(field for one in named for field in schemas[one]["properties"]) - {"reason", "occurred_at"}
 
 
-def test_the_table_of_the_api_is_the_openapi_document() -> None:
+def test_the_table_of_the_api_matches_the_openapi_document() -> None:
     described = [
         (cells[0], cells[1].strip("`"), cells[3] != "`501`") for cells in rows("api.md") if cells[0] in METHODS
     ]
@@ -95,24 +95,24 @@ def test_the_table_of_the_api_names_the_fields_of_every_body() -> None:
     assert missing == {}
 
 
-def test_every_command_has_its_chapter_with_every_option() -> None:
-    chapters = dict(
+def test_every_cli_command_has_a_section_with_all_its_options() -> None:
+    sections = dict(
         re.findall(
             r"^## `kring ([a-z ]+)`\n(.*?)(?=^## |\Z)", (REFERENCE / "cli.md").read_text(), re.DOTALL | re.MULTILINE
         )
     )
-    assert {name: options(text) for name, text in chapters.items()} == dict(commands(main))
+    assert {name: options(text) for name, text in sections.items()} == dict(commands(main))
 
 
-def options(chapter: str) -> set[str]:
-    """The options in the table of a chapter."""
+def options(section: str) -> set[str]:
+    """The options in the table of a section."""
     return {
-        one for line in re.findall(r"^\| (`--.*?) \|", chapter, re.MULTILINE) for one in re.findall(r"--[a-z-]+", line)
+        one for line in re.findall(r"^\| (`--.*?) \|", section, re.MULTILINE) for one in re.findall(r"--[a-z-]+", line)
     }
 
 
 def commands(group: click.Group, *before: str) -> Iterator[tuple[str, set[str]]]:
-    """Each command by its words, with its options."""
+    """Each command with its options."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, *before, name)
@@ -122,15 +122,15 @@ def commands(group: click.Group, *before: str) -> Iterator[tuple[str, set[str]]]
             yield " ".join([*before, name]), {one for one in named if one.startswith("--")}
 
 
-def test_every_variable_stands_in_the_configuration() -> None:
+def test_every_environment_variable_is_in_the_configuration_page() -> None:
     assert sorted(first_words("configuration.md", "KRING_[A-Z_]+")) == sorted(VARIABLES.values())
 
 
-def test_every_view_stands_in_the_list_of_views() -> None:
+def test_every_view_is_in_the_page_of_views() -> None:
     assert first_words("views.md", "[a-z_]+") == [one.name for one in VIEWS]
 
 
-def test_every_kind_of_job_stands_in_the_list_of_jobs() -> None:
+def test_every_kind_of_job_is_in_the_page_of_jobs() -> None:
     assert sorted(first_words("jobs-and-mails.md", "[a-z_]+")) == sorted(job_kinds(Breakers()))
 
 
@@ -143,7 +143,7 @@ def test_links_lead_to_files(page: Path) -> None:
     assert [one for one in targets if "://" not in one and not (page.parent / one).exists()] == []
 
 
-def test_every_page_stands_in_an_index() -> None:
+def test_every_page_is_linked_from_an_index() -> None:
     linked = {
         (page.parent / one).resolve()
         for page in INDEXES
@@ -154,11 +154,11 @@ def test_every_page_stands_in_an_index() -> None:
 
 
 def blocks(language: str, page: str) -> list[str]:
-    """The blocks of a page that are marked as this language."""
+    """The fenced blocks of a page in this language."""
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
 
-def test_the_examples_of_a_command_stand_in_the_tree() -> None:
+def test_the_examples_of_the_how_to_page_exist_in_the_code() -> None:
     code = "\n".join((ROOT / one).read_text() for one in EXAMPLES)
     page = (ROOT / "docs" / "how-to" / "add-a-command.md").read_text()
     quoted = blocks("python", page)
@@ -173,15 +173,15 @@ def test_the_examples_of_a_command_stand_in_the_tree() -> None:
 async def test_the_tutorial_ends_in_a_certified_result(api: Api) -> None:
     page = (ROOT / "docs" / "tutorial" / "first-ballot.md").read_text()
     script = "\n".join(["set -eu", *blocks("sh", page)])
-    said = await carried_out(script, KRING=api.url, MANAGER=await api.token("manager"))
-    assert said[1:5] == ["admitted"] * 4
-    assert said[-5:-2] == ["You are not allowed to do this.", "12", "certified"]
-    assert said[-2].count("challenge_") == 3
-    assert said[-1].count("'approvals': 4") == 3
+    lines = await output_of(script, KRING=api.url, MANAGER=await api.token("manager"))
+    assert lines[1:5] == ["admitted"] * 4
+    assert lines[-5:-2] == ["You are not allowed to do this.", "12", "certified"]
+    assert lines[-2].count("challenge_") == 3
+    assert lines[-1].count("'approvals': 4") == 3
 
 
-async def carried_out(script: str, **environ: str) -> list[str]:
-    """The lines that a script prints. It must end well."""
+async def output_of(script: str, **environ: str) -> list[str]:
+    """Run a script; return the lines that it prints. It must succeed."""
     bash = await asyncio.create_subprocess_exec(
         "bash",
         "-c",
@@ -191,7 +191,7 @@ async def carried_out(script: str, **environ: str) -> list[str]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, wrong = await asyncio.wait_for(bash.communicate(), PATIENCE)
+        out, wrong = await asyncio.wait_for(bash.communicate(), TUTORIAL_TIMEOUT_S)
     finally:
         if bash.returncode is None:
             bash.kill()

@@ -1,7 +1,7 @@
-"""Every command in the README, the tutorial and the how-to pages is run, in order, on a Kring of its own with the demo case.
+"""Every command in the README, the tutorial and the how-to pages, run in order on a new Kring with the demo case.
 
-A page's commands run in one shell, in a folder that looks like a checkout after `make run`. What a page shows as their output
-must be what they print: its words and keys literally; ids, numbers and times may differ, and `…` stands for anything.
+The commands of a page run in one shell, in a folder that looks like a checkout after `make run`. They must print the output that
+the page shows: words and keys literally; ids, numbers and times may differ, and `…` stands for any text.
 """
 
 import asyncio
@@ -29,39 +29,39 @@ PAGES = [
 START_TIMEOUT_S, COMMAND_TIMEOUT_S = 240.0, 60.0
 
 NOT_RUN: Mapping[str, str] = {
-    "make run": "stays until it is stopped; this test starts the same",
+    "make run": "runs until it is stopped; this test starts the same",
     "make test": "runs this test",
-    "kring up": "stays until it is stopped",
-    "kring up --data tutorial": "stays until it is stopped",
+    "kring up": "runs until it is stopped",
+    "kring up --data tutorial": "runs until it is stopped",
     "docker compose": "needs a Docker engine",
     "cp -a .kring /backup/": "writes outside the folder",
-    "pg_dump": "needs servers of one's own",
-    "pg_restore": "needs servers of one's own",
-    "kring migrate": "needs servers of one's own",
-    "sqlite3": "another program's command, which a machine need not have",
+    "pg_dump": "needs separate servers",
+    "pg_restore": "needs separate servers",
+    "kring migrate": "needs separate servers",
+    "sqlite3": "a command of another program, which may not be installed",
     "kring views retry": "needs a view that stopped: tests/workers/test_one_view_stops.py has some",
     "kring views skip": "likewise",
-    "kring reactions retry": "needs an event that a reaction put aside: tests/workers/test_reactor.py has some",
+    "kring reactions retry": "needs a parked event: tests/workers/test_reactor.py has some",
     "export KRING_SMTP_URL": "would make the commands after it use another configuration",
     "export KRING_MAIL_FROM": "likewise",
     "export KRING_PUBLIC_URL": "likewise",
 }
-"""Beginnings of commands that are not run, each with the reason. One that no page has fails the test."""
+"""Prefixes of commands that are not run, with the reason. A prefix that no page uses fails the test."""
 
 TUTORIAL = "docs/tutorial/first-ballot.md"
 NEEDS_TUTORIAL = "docs/how-to/run-a-secret-ballot.md"
-"""The page whose commands work on what the tutorial has set up before it opens a ballot."""
+"""The page whose commands need the setup of the tutorial up to its ballot."""
 
 
 class Shown(NamedTuple):
-    """A command of a page, and what the page shows as its output."""
+    """A command of a page with the output that the page shows."""
 
     command: str
     output: str
 
 
 class Running(NamedTuple):
-    """A Kring with the demo case: where it stands, where it answers, its tokens by role."""
+    """A running Kring with the demo case: its folder, its address and its tokens by role."""
 
     folder: Path
     url: str
@@ -69,7 +69,7 @@ class Running(NamedTuple):
 
 
 def commands_of(page: str) -> Iterator[Shown]:
-    """The commands of its `console` and `sh` blocks, in order; the text block right after an `sh` block is its output."""
+    """The commands of the `console` and `sh` blocks in order; a text block right after an `sh` block is its output."""
     blocks = list(re.finditer(r"^ *```(\w+)\n(.*?)^ *```", page, re.DOTALL | re.MULTILINE))
     for number, block in enumerate(blocks):
         match block[1]:
@@ -115,7 +115,7 @@ VARIES = re.compile(
 
 
 def is_shaped(printed: str, shown: str) -> bool:
-    """Whether the pieces of what the page shows, between its `…`, stand in what was printed, in order."""
+    """Whether the printed text contains the parts of the shown output between `…`, in order."""
     place = 0
     for piece in shown.split("…"):
         found = re.compile(_shape(piece.strip())).search(printed, place)
@@ -178,8 +178,8 @@ def _environ(folder: Path) -> dict[str, str]:
     }
 
 
-async def things_in(kring: Running) -> dict[str, str]:
-    """An id of each kind that pages name, by its prefix."""
+async def example_ids(kring: Running) -> dict[str, str]:
+    """An id of each kind that pages use, by its prefix."""
     api = f"{kring.url}/api/v1"
 
     async def first(path: str, role: str, pick: str = "id") -> str:
@@ -198,19 +198,19 @@ async def things_in(kring: Running) -> dict[str, str]:
     }
 
 
-def filled_in(command: str, kring: Running, things: Mapping[str, str]) -> str:
-    """The command with real tokens, ids, times and the real address where the page has examples."""
+def with_real_values(command: str, kring: Running, ids: Mapping[str, str]) -> str:
+    """The command with real tokens, ids, times and address instead of the examples on the page."""
     command = re.sub(r"\b([A-Z]+)=kr_\w*…", lambda found: f"{found[1]}={kring.tokens[found[1].lower()]}", command)
     command = command.replace("http://127.0.0.1:8016", kring.url)
     now = datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251  what a reader would type
     command = command.replace("2026-11-23T21:05:40+01:00", now).replace(
         "2026-11-23T21:05:40%2B01:00", now.replace("+", "%2B")
     )
-    return re.sub(r"\b([a-z]+)_0\w+…", lambda found: things.get(found[1], found[0]), command)
+    return re.sub(r"\b([a-z]+)_0\w+…", lambda found: ids.get(found[1], found[0]), command)
 
 
-async def told_by(shell: asyncio.subprocess.Process, command: str) -> tuple[str, int]:
-    """What a command prints in this shell, and its exit code."""
+async def run_in(shell: asyncio.subprocess.Process, command: str) -> tuple[str, int]:
+    """Run a command in the shell; return its output and its exit code."""
     assert shell.stdin is not None
     assert shell.stdout is not None
     shell.stdin.write(f"{command}\nprintf '\\n:end:%s\\n' $?\n".encode())
@@ -224,10 +224,10 @@ async def told_by(shell: asyncio.subprocess.Process, command: str) -> tuple[str,
     return "".join(lines), -1
 
 
-async def wrong_on(page: Path, kring: Running, things: Mapping[str, str], unused: set[str]) -> list[str]:
-    """What is wrong with the commands of a page."""
+async def problems_on(page: Path, kring: Running, ids: Mapping[str, str], unused: set[str]) -> list[str]:
+    """The problems with the commands of a page."""
     shell = await asyncio.create_subprocess_exec(
-        "bash", cwd=kring.folder, env=_environ(kring.folder) | setting(kring, things), stdin=-1, stdout=-1, stderr=-2
+        "bash", cwd=kring.folder, env=_environ(kring.folder) | variables(kring, ids), stdin=-1, stdout=-1, stderr=-2
     )
     name, found, shown = str(page.relative_to(ROOT)), list[str](), [*commands_of(page.read_text())]  # noqa: ASYNC240  a small file
     given = [*commands_of((ROOT / TUTORIAL).read_text())] if name == NEEDS_TUTORIAL else []
@@ -236,13 +236,13 @@ async def wrong_on(page: Path, kring: Running, things: Mapping[str, str], unused
             if not _skipped(one.command, unused):
                 command = one.command.replace(
                     "@example.org", "@secret.example.org"
-                )  # the tutorial itself took the others
-                await told_by(shell, filled_in(command, kring, things))
+                )  # the tutorial has claimed the other addresses
+                await run_in(shell, with_real_values(command, kring, ids))
         for one in shown:
             if _skipped(one.command, unused):
                 continue
-            command = filled_in(one.command, kring, things)
-            printed, code = await told_by(shell, command)
+            command = with_real_values(one.command, kring, ids)
+            printed, code = await run_in(shell, command)
             if code != 0:
                 found.append(f"{name}: exit code {code}\n$ {command}\n{printed[:1500]}")
             elif one.output and not is_shaped(printed, one.output):
@@ -255,11 +255,11 @@ async def wrong_on(page: Path, kring: Running, things: Mapping[str, str], unused
     return found
 
 
-def setting(kring: Running, things: Mapping[str, str]) -> dict[str, str]:
-    """The variables that pages take for granted: the address, a token per role, and the ids of the demo case."""
+def variables(kring: Running, ids: Mapping[str, str]) -> dict[str, str]:
+    """The variables that pages assume: the address, a token per role, and the ids of the demo case."""
     tokens = {role.upper(): token for role, token in kring.tokens.items()}
-    ids = {kind.upper(): one for kind, one in things.items()}
-    return {"API": f"{kring.url}/api/v1", **tokens, **ids}
+    of_demo = {kind.upper(): one for kind, one in ids.items()}
+    return {"API": f"{kring.url}/api/v1", **tokens, **of_demo}
 
 
 def _skipped(command: str, unused: set[str]) -> bool:
@@ -275,13 +275,13 @@ def _skipped(command: str, unused: set[str]) -> bool:
 async def test_every_documented_command_works_and_prints_what_the_page_shows(tmp_path: Path) -> None:
     for needed in ("bash", "curl", "jq"):
         if shutil.which(needed) is None:
-            pytest.skip(f"the documentation uses {needed}, which is not here: none of its commands were run")
-    if os.geteuid() == 0:  # PostgreSQL runs as somebody else then, who must pass
+            pytest.skip(f"the documentation uses {needed}, which is not installed: no command was run")
+    if os.geteuid() == 0:  # then PostgreSQL runs as another user, who needs access
         for one in (tmp_path, *tmp_path.parents[:2]):
             one.chmod(0o711)
     unused = set(NOT_RUN)
     async with running(tmp_path) as kring:
-        things = await things_in(kring)
-        wrong = [one for page in PAGES for one in await wrong_on(page, kring, things, unused)]
-    assert not wrong, "\n\n".join(wrong)
-    assert not unused, "no page has these"
+        ids = await example_ids(kring)
+        problems = [one for page in PAGES for one in await problems_on(page, kring, ids, unused)]
+    assert not problems, "\n\n".join(problems)
+    assert not unused, "no page uses these prefixes"

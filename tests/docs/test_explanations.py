@@ -1,4 +1,4 @@
-"""The figures on the pages that explain mechanisms are those of the code."""
+"""The figures on the explanation pages agree with the constants of the code."""
 
 import re
 from pathlib import Path
@@ -88,7 +88,7 @@ FIGURES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
 
 
 @pytest.mark.parametrize("page", FIGURES)
-def test_a_page_states_the_figures_of_the_code(page: str) -> None:
+def test_a_page_states_the_constants_of_the_code(page: str) -> None:
     text = re.sub(r"\s+", " ", (FOLDER / page).read_text()).lower()
     lost = list[str]()
     for passage, values in FIGURES[page]:

@@ -1,4 +1,4 @@
-"""The glossary has one meaning for each word."""
+"""The glossary defines each word once."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ def rows() -> list[list[str]]:
     return [[one.strip() for one in line.strip("|").split("|")] for line in lines if not line.startswith("| word |")]
 
 
-def test_every_word_has_another_word_or_a_dash_and_a_meaning() -> None:
+def test_every_row_has_three_filled_cells() -> None:
     assert [one for one in rows() if len(one) != 3 or not all(one)] == []
 
 

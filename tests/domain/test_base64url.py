@@ -8,7 +8,7 @@ from domain import base64url
 
 
 @given(st.binary(max_size=100))
-def test_bytes_come_back_from_their_text(octets: bytes) -> None:
+def test_bytes_round_trip_through_base64url(octets: bytes) -> None:
     text = base64url.encode(octets)
     assert base64url.decode(text) == octets
     assert not {"=", "+", "/"} & set(text)

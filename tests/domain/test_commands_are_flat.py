@@ -1,4 +1,4 @@
-"""Commands are composed of parts of knowledge: their hierarchies are flat, and every `__init__` follows the MRO."""
+"""Commands are composed of parts of knowledge: class hierarchies are flat, and every `__init__` follows the MRO."""
 
 import ast
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def test_a_command_or_part_has_one_base_of_its_kind(kind: type[Knowledge]) -> No
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda one: str(one.relative_to(ROOT)))
-def test_no_init_calls_another_one_by_the_name_of_its_class(file: Path) -> None:
+def test_every_init_calls_its_base_through_super(file: Path) -> None:
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Attribute) and node.attr == "__init__":
             called_on = node.value

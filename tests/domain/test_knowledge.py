@@ -23,7 +23,7 @@ BY_PROGRAMME = Selector(types=[ProgrammeConcluded], tags=[PROGRAMME])
 
 
 class Organisations(Knowledge):
-    """Folds fields, one field and the whole event."""
+    """Folds fields of an event."""
 
     def __init__(self, *boundary: Selector, background: tuple[Selector, ...] = ()) -> None:
         super().__init__(*boundary, background=background)
@@ -35,15 +35,15 @@ class Organisations(Knowledge):
 
 
 class Conclusions(Organisations):
-    """Folds what its base does, and more."""
+    """Folds more event types than its base."""
 
     @applies(ProgrammeConcluded)
     def _(self, event: ProgrammeConcluded) -> None:
         self.seen.append(event)
 
 
-class Whole(Knowledge):
-    """Holds a part of its own."""
+class Nested(Knowledge):
+    """Has a part."""
 
     def __init__(self, part: Organisations) -> None:
         super().__init__()
@@ -51,12 +51,12 @@ class Whole(Knowledge):
 
 
 class Composed(Command):
-    """A command of parts, two of which share one, with a fold of its own."""
+    """A command with parts, two of which share one, and a fold method of its own."""
 
     def __init__(self) -> None:
         super().__init__(BY_PROGRAMME)
         self.organisations = Organisations(BY_BANK)
-        self.whole = Whole(self.organisations)
+        self.nested = Nested(self.organisations)
         self.conclusions = Conclusions(background=(BY_BANK, BY_PROGRAMME))
         self.concluded = 0
 
@@ -68,18 +68,18 @@ class Composed(Command):
         self.record(CONCLUDED)
 
 
-def test_the_boundary_and_the_background_are_those_of_all_parts() -> None:
+def test_a_command_has_the_boundary_and_background_of_all_its_parts() -> None:
     assert Composed().consistency_boundary() == [BY_PROGRAMME, BY_BANK]
     assert Composed().background() == [BY_BANK, BY_PROGRAMME]
 
 
-def test_selectors_with_the_same_tags_are_one() -> None:
+def test_selectors_with_the_same_tags_are_merged() -> None:
     also = Selector(types=[ProgrammeConcluded, OrganisationRegistered], tags=[BANK])
     merged = Selector(types=[OrganisationRegistered, ProgrammeConcluded], tags=[BANK])
     assert Organisations(BY_BANK, BY_PROGRAMME, also).consistency_boundary() == [merged, BY_PROGRAMME]
 
 
-def test_every_part_folds_every_event_once_even_if_it_is_reached_twice() -> None:
+def test_every_part_folds_every_event_once_even_if_it_is_shared() -> None:
     command = Composed().load([REGISTERED, CONCLUDED])
     assert command.organisations.seen == [(BANK, "Bank")]
     assert command.conclusions.seen == [(BANK, "Bank"), CONCLUDED]
@@ -98,13 +98,13 @@ def test_a_part_can_be_loaded_by_itself() -> None:
     assert Organisations(BY_BANK).load(events).seen == [(BANK, "Bank")]
 
 
-def test_the_types_that_are_folded_are_those_of_all_parts() -> None:
+def test_the_folded_types_are_those_of_all_parts() -> None:
     assert folded_by(Composed()) == {OrganisationRegistered, ProgrammeConcluded}
-    assert folded_by(Whole(Organisations())) == {OrganisationRegistered}
+    assert folded_by(Nested(Organisations())) == {OrganisationRegistered}
 
 
-class TwiceHeld(Knowledge):
-    """Holds one part under two names."""
+class SharedPart(Knowledge):
+    """Has one part under two names."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,4 +112,4 @@ class TwiceHeld(Knowledge):
 
 
 def test_a_part_under_two_names_folds_each_event_once() -> None:
-    assert TwiceHeld().load([REGISTERED]).first.seen == [(BANK, Label("Bank"))]
+    assert SharedPart().load([REGISTERED]).first.seen == [(BANK, Label("Bank"))]

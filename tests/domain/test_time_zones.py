@@ -1,4 +1,4 @@
-"""Zones that mean the same on every machine."""
+"""Time zones that are the same on every machine."""
 
 import zoneinfo
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from domain.time_zones import NO_PLACE, UnknownZone, known_zone, zones
 from service.clock_and_ids import new_id
 
 
-def test_every_zone_can_be_told_the_time_of() -> None:
+def test_every_time_zone_can_be_loaded() -> None:
     assert len(zones()) > 400
     assert {"Europe/Amsterdam", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+5"} <= zones()
     for one in zones():
@@ -30,11 +30,11 @@ def test_every_zone_can_be_told_the_time_of() -> None:
         "CEST",
     ],
 )
-def test_what_a_machine_makes_of_itself_is_no_zone(name: str) -> None:
+def test_names_that_are_not_iana_time_zones_are_refused(name: str) -> None:
     with pytest.raises(UnknownZone):
         known_zone(name)
 
 
-def test_zones_are_read_from_the_package_alone() -> None:
-    assert new_id("x"), "every process imports the edge"
+def test_time_zones_are_read_only_from_the_package() -> None:
+    assert new_id("x"), "every process imports `service.clock_and_ids`"
     assert zoneinfo.TZPATH == ()

@@ -1,4 +1,4 @@
-"""What is a text, and what only looks like one to a program."""
+"""Visible texts, and strings that only look like texts to a program."""
 
 import sys
 
@@ -9,7 +9,7 @@ from domain.visible_text import is_text
 WHITE_SPACE = [chr(one) for one in range(sys.maxunicode + 1) if chr(one).isspace()]
 
 
-def test_rule_30_white_space_and_invisible_characters_alone_are_no_text() -> None:
+def test_rule_30_white_space_and_invisible_characters_are_not_text() -> None:
     assert len(WHITE_SPACE) > 20
     assert not is_text("".join(WHITE_SPACE))
     for one in (0xAD, 0x34F, 0x61C, 0x115F, 0x17B4, 0x180B, 0x200B, 0x200F, 0x202E, 0x2060, 0x2069, 0x3164, 0xFE0F):
@@ -21,5 +21,5 @@ def test_rule_30_white_space_and_invisible_characters_alone_are_no_text() -> Non
 
 
 @pytest.mark.parametrize("text", ["a", "\u200ba", "é", "שלום", "日", "👩🏽‍💻", "़", ".", "\u2800", " \u00ad–\u00ad "])
-def test_anything_that_is_shown_is_text(text: str) -> None:
+def test_anything_visible_is_text(text: str) -> None:
     assert is_text(text)

@@ -1,4 +1,4 @@
-"""What a withdrawal makes of ballots and their results (rule 22)."""
+"""Ballots and results after a withdrawal (rule 22)."""
 
 from datetime import UTC, datetime
 
@@ -47,13 +47,13 @@ def result(*events: Event) -> Result:
     return fold_events(RESULTS, [(event, EventMetadata(n, T0)) for n, event in enumerate(events, 1)])[BALLOT]
 
 
-def test_a_ballot_says_what_was_struck_from_it_and_no_other() -> None:
+def test_a_ballot_lists_only_challenges_struck_from_it() -> None:
     assert ballot(*OPEN).struck == ()
     assert ballot(*OPEN, gone()).struck == (START_UPS,)
     assert ballot(*OPEN, replace(gone(), ballot=None)).struck == ()
 
 
-def test_the_result_shown_is_that_of_the_last_count() -> None:
+def test_the_result_shows_the_last_count() -> None:
     command = WithdrawChallenge(START_UPS, programme=PROGRAMME, voters=(VOTERS,), by=BY_BANKER).load(COUNTED)
     command.execute()
     again = [one.decision for one in command.collect_events()]
@@ -62,7 +62,7 @@ def test_the_result_shown_is_that_of_the_last_count() -> None:
     assert (shown.status, shown.selected, shown.struck) == ("counted", recount(START_UPS).selected, (START_UPS,))
 
 
-def test_the_runner_up_stands_in_the_certified_result_in_the_place_of_what_left() -> None:
+def test_the_runner_up_replaces_the_withdrawn_challenge_in_the_certified_result() -> None:
     before = result(*CERTIFIED).selected
     assert set(before) == {CARE, START_UPS}
     after = result(*CERTIFIED, gone(ENERGY)).selected
@@ -70,14 +70,14 @@ def test_the_runner_up_stands_in_the_certified_result_in_the_place_of_what_left(
     assert result(*CERTIFIED, gone(None)).selected == (CARE,)
 
 
-def test_a_result_with_teams_at_work_stays_as_it_was_certified() -> None:
+def test_a_certified_result_with_teams_at_work_does_not_change() -> None:
     assert result(*CERTIFIED, gone(ENERGY, (TeamId("team_1"),))) == result(*CERTIFIED)
 
 
-def test_what_is_withdrawn_before_the_count_makes_no_result() -> None:
+def test_a_withdrawal_before_the_count_makes_no_result() -> None:
     events = [(event, EventMetadata(n, T0)) for n, event in enumerate([*OPEN, gone()], 1)]
     assert fold_events(RESULTS, events) == {}
 
 
-def test_a_withdrawal_touches_no_other_ballot() -> None:
+def test_a_withdrawal_affects_no_other_ballot() -> None:
     assert result(*CERTIFIED, replace(gone(ENERGY), ballot=BallotId("ballot_2"))) == result(*CERTIFIED)

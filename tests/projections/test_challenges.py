@@ -1,4 +1,4 @@
-"""What becomes of a challenge."""
+"""The view of challenges: every status, and the events that lead to it."""
 
 from datetime import UTC, datetime
 
@@ -137,22 +137,22 @@ def test_a_challenge_goes_from_proposed_to_closed() -> None:
     ]
 
 
-def test_what_is_declined_or_not_selected_says_so() -> None:
+def test_a_challenge_can_be_declined_or_not_selected() -> None:
     assert statuses(PROPOSED, ChallengeDeclined(challenge=CARE, programme=P, organisation=BANK))[-1] == "declined"
     assert statuses(PROPOSED, ADMITTED, OPENED, certified(ENERGY))[-1] == "not_selected"
 
 
-def test_a_void_ballot_gives_its_challenges_back() -> None:
+def test_challenges_of_a_void_ballot_return_to_admitted() -> None:
     void = BallotVoided(ballot=B, programme=P, organisations=(BANK,), challenge_ids=(CARE,), cause=Code("quorum"))
     assert statuses(PROPOSED, ADMITTED, OPENED, void)[-1] == "admitted"
 
 
-def test_a_later_version_takes_the_place_of_the_earlier_one_of_its_team() -> None:
+def test_a_later_delivered_version_replaces_the_earlier_one_of_its_team() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), delivered(T1, R2, version=2)]
     assert statuses(*before, closed(R2))[-1] == "closed"
 
 
-def test_a_challenge_with_two_teams_is_closed_when_the_recommendations_of_both_are() -> None:
+def test_a_challenge_with_two_teams_closes_with_the_recommendations_of_both() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), formed(T2), delivered(T1, R1), delivered(T2, R3)]
     assert statuses(*before, closed(R1), closed(R3, T2))[-2:] == ["advised", "closed"]
 
@@ -162,23 +162,23 @@ def test_a_challenge_waits_for_the_team_that_has_not_delivered_yet() -> None:
     assert statuses(*before, delivered(T2, R3), closed(R3, T2))[-3:] == ["advised", "advised", "closed"]
 
 
-def test_a_rejected_recommendation_has_ended_an_accepted_or_unanswered_one_has_not() -> None:
+def test_a_rejected_recommendation_has_ended_but_an_accepted_one_has_not() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), answered(R1, "rejected")]
     assert statuses(*before, answered(R2, "accepted"), closed(R2))[-3:] == ["advised", "advised", "closed"]
 
 
-def test_a_new_delivery_opens_a_rejected_recommendation_and_not_a_closed_one() -> None:
+def test_a_new_delivery_reopens_a_rejected_recommendation_but_not_a_closed_one() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1, R2), closed(R1), answered(R2, "rejected")]
     again = delivered(T1, R1, R2, version=2, stated=2)
     assert statuses(*before, again, answered(R2, "rejected", 2))[-3:] == ["closed", "advised", "closed"]
 
 
-def test_a_rejection_stays_when_the_recommendation_is_delivered_again_as_it_was() -> None:
+def test_a_rejection_stays_when_the_same_version_is_delivered_again() -> None:
     before = [PROPOSED, ADMITTED, formed(T1), delivered(T1, R1), answered(R1, "rejected")]
     assert statuses(*before, delivered(T1, R1, R2, version=2), closed(R2))[-2:] == ["advised", "closed"]
 
 
-# Withdrawal, and what follows
+# Withdrawal
 
 
 def withdrawn(runner_up: ChallengeId | None = None, *teams: TeamId) -> ChallengeWithdrawn:
@@ -216,7 +216,7 @@ def merged(team: TeamId, into: TeamId) -> TeamMerged:
 WORKING = [PROPOSED, ADMITTED, OPENED, certified(CARE), formed(T1)]
 
 
-def test_a_withdrawn_challenge_stays_so_whatever_becomes_of_its_ballot_and_teams() -> None:
+def test_a_withdrawn_challenge_stays_withdrawn_after_later_events() -> None:
     assert statuses(PROPOSED, withdrawn())[-1] == "withdrawn"
     assert statuses(PROPOSED, ADMITTED, OPENED, withdrawn(), certified())[-1] == "withdrawn"
     void = BallotVoided(ballot=B, programme=P, organisations=(BANK,), challenge_ids=(CARE,), cause=Code("quorum"))
@@ -225,7 +225,7 @@ def test_a_withdrawn_challenge_stays_so_whatever_becomes_of_its_ballot_and_teams
     assert statuses(*WORKING, withdrawn(None, T1), *after)[-4:] == ["withdrawn"] * 4
 
 
-def test_what_was_chosen_without_a_ballot_is_selected() -> None:
+def test_a_challenge_chosen_without_a_ballot_is_selected() -> None:
     chosen = ChallengesChosen(programme=P, organisations=(BANK,), challenges=(CARE,), how=Code("few"))
     assert statuses(PROPOSED, ADMITTED, chosen, formed(T1))[-2:] == ["selected", "in_progress"]
 
@@ -240,21 +240,21 @@ def test_the_runner_up_takes_the_seat_while_no_team_is_at_work() -> None:
     assert (at_work[ENERGY].status, at_work[CARE].runner_up) == ("not_selected", ENERGY)
 
 
-def test_a_challenge_that_goes_on_for_another_is_in_progress_or_as_far_as_its_advice() -> None:
+def test_a_recommissioned_challenge_has_the_status_of_its_teams_and_advice() -> None:
     assert statuses(*WORKING, withdrawn(None, T1), recommissioned(None))[-1] == "in_progress"
     history = [*WORKING, delivered(T1, R1), withdrawn(None, T1), recommissioned(OrganisationId("organisation_2"))]
     assert statuses(*history, closed(R1))[-3:] == ["withdrawn", "advised", "closed"]
     assert board(*history)[CARE].organisation == "organisation_2"
 
 
-def test_a_team_takes_its_new_challenge_further_and_leaves_the_old_one_withdrawn() -> None:
+def test_a_team_takes_up_its_new_challenge_and_the_old_one_stays_withdrawn() -> None:
     other = replace(PROPOSED, challenge=ENERGY)
     rows = board(*WORKING, other, withdrawn(ENERGY, T1), changed(ENERGY, CARE))
     assert (rows[CARE].status, rows[CARE].teams) == ("withdrawn", ())
     assert (rows[ENERGY].status, rows[ENERGY].teams) == ("in_progress", (T1,))
 
 
-def test_a_challenge_is_closed_when_none_of_its_teams_goes_on() -> None:
+def test_a_challenge_closes_when_all_its_teams_have_ended() -> None:
     two = [*WORKING, formed(T2)]
     assert statuses(*two, dissolved(T1), dissolved(T2))[-2:] == ["in_progress", "closed"]
     assert statuses(*two, merged(T1, T2), merged(T2, TeamId("team_3")))[-2:] == ["in_progress", "closed"]
@@ -262,12 +262,12 @@ def test_a_challenge_is_closed_when_none_of_its_teams_goes_on() -> None:
     assert (row.teams, row.ended_teams) == ((T1, T2), (T1,))
 
 
-def test_a_team_that_ended_is_not_waited_for() -> None:
+def test_a_challenge_does_not_wait_for_a_team_that_ended() -> None:
     two = [*WORKING, formed(T2), delivered(T1, R1), closed(R1)]
     assert statuses(*two, dissolved(T2))[-2:] == ["advised", "closed"]
 
 
-def test_the_texts_are_those_of_the_last_revision() -> None:
+def test_a_challenge_shows_the_texts_of_the_last_revision() -> None:
     new = ChallengeRevised(challenge=CARE, programme=P, organisation=BANK, title=Words(digest="n" * 43))
     row = board(PROPOSED, new)[CARE]
     assert (row.title, row.context, row.wish) == (new.title, TEXT, None)

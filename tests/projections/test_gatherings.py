@@ -1,4 +1,4 @@
-"""Gatherings as they are shown."""
+"""The view of gatherings."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,9 +46,9 @@ HELD = GatheringHeld(
 
 
 def shown(*events: Event) -> Gathering:
-    """The row after these events, a minute apart, by Anna."""
-    moments = [EventMetadata(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(events))]
-    return fold_events(GATHERINGS, zip(events, moments, strict=True))[G]
+    """The row after these events by Anna, recorded a minute apart."""
+    metadata = [EventMetadata(n, T0 + timedelta(minutes=n), actor=ANNA) for n in range(len(events))]
+    return fold_events(GATHERINGS, zip(events, metadata, strict=True))[G]
 
 
 def moved(sequence: int, place: Words | None) -> GatheringRescheduled:
@@ -64,12 +64,12 @@ def moved(sequence: int, place: Words | None) -> GatheringRescheduled:
     )
 
 
-def test_a_plan_is_shown_as_planned() -> None:
+def test_a_planned_gathering_has_the_status_planned() -> None:
     row = shown(PLANNED)
     assert (row.status, row.sequence, row.teams, row.organisations, row.attendance) == ("planned", 0, (), (BANK,), ())
 
 
-def test_rule_15_a_move_raises_the_sequence_and_keeps_the_place_unless_it_names_one() -> None:
+def test_rule_15_a_move_increments_the_sequence_and_may_change_the_place() -> None:
     first, second = shown(PLANNED, moved(1, None)), shown(PLANNED, moved(1, None), moved(2, DEVENTER))
     assert (first.status, first.sequence, first.starts_at, first.place) == (
         "rescheduled",
@@ -80,21 +80,21 @@ def test_rule_15_a_move_raises_the_sequence_and_keeps_the_place_unless_it_names_
     assert (second.sequence, second.place) == (2, DEVENTER)
 
 
-def test_rule_15_calendars_know_a_gathering_by_a_name_that_stays() -> None:
+def test_rule_15_a_gathering_keeps_its_calendar_uid() -> None:
     assert shown(PLANNED).uid == shown(PLANNED, moved(1, DEVENTER)).uid == "gathering_1@kring"
 
 
-def test_a_cancellation_raises_the_sequence_too() -> None:
+def test_a_cancellation_increments_the_sequence_too() -> None:
     row = shown(PLANNED, GatheringCancelled(**OF, teams=(), organisations=(CLINIC,), sequence=1))
     assert (row.status, row.sequence, row.organisations) == ("cancelled", 1, (BANK, CLINIC))
 
 
-def test_what_was_held_says_for_whom_and_what_it_covered() -> None:
+def test_a_held_gathering_shows_its_teams_and_topics() -> None:
     row = shown(PLANNED, HELD)
     assert (row.status, row.held_for, row.topics, row.organisations) == ("held", (T,), ("change",), (BANK, CLINIC))
 
 
-def test_a_correction_of_attendance_replaces_what_was_recorded_and_says_so() -> None:
+def test_a_correction_of_attendance_replaces_the_record_and_is_marked() -> None:
     recorded = [AttendanceRecorded(**OF, person=one, present=True) for one in (BERT, ANNA)]
     corrected = AttendanceCorrected(**OF, person=BERT, present=False)
     assert shown(PLANNED, *recorded, corrected).attendance == (

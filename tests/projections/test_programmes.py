@@ -1,4 +1,4 @@
-"""Programmes, who is in them, and what they are called, as they are shown."""
+"""The views of programmes, their participants and facilitators, and names."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -63,13 +63,13 @@ REVISED = ProgrammeRevised(
 )
 
 
-def told(*events: Event) -> list[tuple[Event, EventMetadata]]:
+def dated(*events: Event) -> list[tuple[Event, EventMetadata]]:
     return [(event, EventMetadata(number, T0 + timedelta(hours=number))) for number, event in enumerate(events)]
 
 
-def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
+def test_a_programme_shows_its_last_revision_and_its_conclusion() -> None:
     enrolled = ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK)
-    events = told(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
+    events = dated(OPENED, enrolled, REVISED, ProgrammeConcluded(programme=P, teams=()))
     row = fold_events(PROGRAMMES, events[:3])[P]
     assert (row.name, row.edition, row.timezone, row.policies.sessions) == ("Kring", "2017", "Europe/London", 4)
     assert (row.status, row.participants, row.opened_at) == ("open", 1, T0)
@@ -77,15 +77,15 @@ def test_a_programme_is_shown_as_it_was_revised_until_it_is_concluded() -> None:
     assert (row.status, row.concluded_at) == ("concluded", T0 + timedelta(hours=3))
 
 
-def test_a_participant_is_shown_with_their_organisation_also_after_they_left() -> None:
-    events = told(
+def test_a_participant_is_shown_with_their_organisation_even_after_leaving() -> None:
+    events = dated(
         ParticipantEnrolled(programme=P, person=ANNA, organisation=BANK),
         ParticipantMoved(programme=P, person=ANNA, organisation=CLINIC, previous=BANK),
         ParticipantWithdrew(programme=P, person=ANNA, organisation=CLINIC),
         ParticipantEnrolled(programme=P, person=ANNA, organisation=None),
     )
-    seen = [fold_events(PARTICIPANTS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
-    assert [(one.status, one.organisation) for one in seen] == [
+    rows = [fold_events(PARTICIPANTS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 5)]
+    assert [(one.status, one.organisation) for one in rows] == [
         ("active", BANK),
         ("active", CLINIC),
         ("withdrew", CLINIC),
@@ -93,41 +93,41 @@ def test_a_participant_is_shown_with_their_organisation_also_after_they_left() -
     ]
 
 
-def test_a_facilitator_is_assigned_or_replaced_and_may_come_back() -> None:
+def test_a_facilitator_can_be_assigned_again_after_being_replaced() -> None:
     assigned = FacilitatorAssigned(programme=P, person=ANNA, teams=(T,))
-    events = told(
+    events = dated(
         assigned,
         FacilitatorReplaced(programme=P, person=ANNA, replacement=BERT),
         FacilitatorAssigned(programme=P, person=ANNA),
     )
-    seen = [fold_events(FACILITATORS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
-    assert [(one.status, one.replacement, one.teams) for one in seen] == [
+    rows = [fold_events(FACILITATORS, events[:until])[f"{ANNA}/{P}"] for until in range(1, 4)]
+    assert [(one.status, one.replacement, one.teams) for one in rows] == [
         ("assigned", None, (T,)),
         ("replaced", BERT, (T,)),
         ("assigned", None, ()),
     ]
 
 
-def test_details_that_were_not_changed_stay_in_the_list_and_among_the_names() -> None:
+def test_unchanged_details_stay_in_the_list_and_among_the_names() -> None:
     registered = PersonRegistered(
         person=ANNA, name=Personal(digest="n"), email=Personal(digest="e"), language=Code("nl")
     )
     renamed = PersonDetailsChanged(person=ANNA, name=Personal(digest="m"), email=None, language=None)
     moved = PersonDetailsChanged(person=ANNA, name=None, email=Personal(digest="f"), language=Code("en"))
-    row = fold_events(PEOPLE, told(registered, renamed, moved))[ANNA]
+    row = fold_events(PEOPLE, dated(registered, renamed, moved))[ANNA]
     assert (row.name, row.email, row.language) == (Personal(digest="m"), Personal(digest="f"), "en")
     assert row.registered_at == T0
-    names = fold_events(NAMES, told(registered, renamed, moved, OPENED, REVISED))
+    names = fold_events(NAMES, dated(registered, renamed, moved, OPENED, REVISED))
     assert names[ANNA] == Name(id=AnyId(ANNA), personal=Personal(digest="m"))
     assert names[P].label == "Kring"
 
 
-def test_a_conclusion_concludes_the_programmes_cops_but_those_that_had_ended() -> None:
+def test_a_conclusion_concludes_only_the_cops_that_it_names() -> None:
     formed = TeamFormed(team=T, programme=P, challenge=CHALLENGE, organisation=BANK, number=1, members=(ANNA,))
     other = TeamFormed(
         team=TeamId("team_2"), programme=P, challenge=CHALLENGE, organisation=BANK, number=2, members=(BERT,)
     )
-    rows = fold_events(TEAMS, told(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
+    rows = fold_events(TEAMS, dated(formed, other, ProgrammeConcluded(programme=P, teams=(T,))))
     assert {one.id: one.status for one in rows.values()} == {T: "concluded", "team_2": "formed"}
 
 
@@ -137,10 +137,10 @@ def module(number: int, title: str, day: int) -> ModulePlanned:
 
 
 def sequences(*events: Event) -> dict[str, int]:
-    return {one.uid: one.sequence for one in of_programme(fold_events(PROGRAMMES, told(OPENED, *events))[P])}
+    return {one.uid: one.sequence for one in of_programme(fold_events(PROGRAMMES, dated(OPENED, *events))[P])}
 
 
-def test_rule_15_a_module_that_is_planned_anew_keeps_its_uid_and_its_sequence_rises() -> None:
+def test_rule_15_replanning_a_module_keeps_its_uid_and_increments_its_sequence() -> None:
     one, two = module(1, "Start", 3), module(2, "Reis", 4)
     first = sequences(one, two)
     assert list(first.values()) == [0, 0]
@@ -149,7 +149,7 @@ def test_rule_15_a_module_that_is_planned_anew_keeps_its_uid_and_its_sequence_ri
     assert moved == dict(zip(first, (2, 0), strict=True))
 
 
-def test_rule_15_when_a_phase_closes_at_another_moment_its_sequence_rises() -> None:
+def test_rule_15_changing_the_close_of_a_phase_increments_its_sequence() -> None:
     def phases(intake: datetime | None, preferences: datetime | None) -> PhasePlanned:
         return PhasePlanned(programme=P, intake_closes_at=intake, preferences_close_at=preferences)
 

@@ -1,4 +1,4 @@
-"""Queries over views: placeholders name views, and nothing else does."""
+"""Queries over views: only placeholders name views."""
 
 from typing import Any
 

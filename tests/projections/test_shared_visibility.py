@@ -1,4 +1,4 @@
-"""What is shown of a team's work beyond the team, rule by rule."""
+"""Visibility of a team's work outside the team, rule by rule."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def shared(item: str, organisation: OrganisationId | None, circle: Circle = "com
 
 
 def about(tag: str, history: Dated) -> Dated:
-    """The events under this tag."""
+    """The events with this tag."""
     return [one for one in history if tag in one[0].tags()]
 
 
@@ -57,8 +57,8 @@ def for_(organisation: OrganisationId, history: Dated, brought_in: Sequence[int]
     return OutsideVisibility(found.circle, found.things, found.terms, brought_in)
 
 
-def gone_on() -> Dated:
-    """What was presented, delivered, answered and promised, before the team went on for the clinic."""
+def moved_on() -> Dated:
+    """Events up to a commitment to the bank, after which the team continues for the clinic."""
     return dated([*committed(), *moved_to_the_clinic()])
 
 
@@ -66,8 +66,8 @@ def position(history: Dated, kind: str) -> int:
     return next(at.position for event, at in history if kind == event.TOPIC)
 
 
-def test_rule_22_the_next_organisation_sees_nothing_that_the_former_one_was_told() -> None:
-    history = gone_on()
+def test_rule_22_the_next_organisation_sees_no_events_of_the_former_one() -> None:
+    history = moved_on()
     bank, clinic = for_(t.BANK, history), for_(t.CLINIC, history)
     for beyond, handed_over, presented, promised in ((bank, 1, 1, True), (clinic, 0, None, False)):
         advice = beyond.row(ADVICE, t.TEAM, about(t.TEAM, [one for one in history if type(one[0]) in ADVICE.takes]))
@@ -81,8 +81,8 @@ def test_rule_22_the_next_organisation_sees_nothing_that_the_former_one_was_told
         assert bool(beyond.row(COMMITMENTS, COMMITMENT, about(COMMITMENT, history))) == promised
 
 
-def test_what_was_brought_in_is_shown_and_a_row_without_a_beginning_is_not() -> None:
-    history = gone_on()
+def test_events_brought_in_are_shown_but_rows_without_a_first_event_are_not() -> None:
+    history = moved_on()
     follow_up = [one for one in about(t.RECOMMENDATION, history) if type(one[0]) in RECOMMENDATIONS.takes]
     beyond = for_(t.CLINIC, history, [position(history, "advice.presented")])
     shown = beyond.row(RECOMMENDATIONS, t.RECOMMENDATION, follow_up)
@@ -91,7 +91,7 @@ def test_what_was_brought_in_is_shown_and_a_row_without_a_beginning_is_not() -> 
     assert beyond.row(COMMITMENTS, COMMITMENT, about(COMMITMENT, history)) is None
 
 
-def test_rule_22_what_is_shared_is_shown_as_it_was_when_the_team_went_on_for_another() -> None:
+def test_rule_22_shared_work_is_frozen_for_an_organisation_when_the_team_moves_on() -> None:
     history = dated([*t.EVERYBODY, PLANNED, shared(INTERVIEW, t.BANK), *moved_to_the_clinic(), HELD])
     events = [one for one in about(INTERVIEW, history) if type(one[0]) in INTERVIEWS.takes]
     bank, clinic = for_(t.BANK, history), for_(t.CLINIC, history)
@@ -103,14 +103,14 @@ def test_rule_22_what_is_shared_is_shown_as_it_was_when_the_team_went_on_for_ano
     assert for_(t.CLINIC, again).shows(INTERVIEW)
 
 
-def test_what_is_shared_with_the_programme_is_not_shared_with_an_organisation() -> None:
+def test_work_shared_with_the_programme_is_not_shared_with_an_organisation() -> None:
     history = dated([*t.EVERYBODY, PLANNED, shared(INTERVIEW, None, "programme")])
     assert visibility_in_programme(about(t.TEAM, history)).shows(INTERVIEW)
     assert not for_(t.BANK, history).shows(INTERVIEW)
 
 
 @pytest.mark.parametrize("organisation", [t.BANK, t.CLINIC])
-def test_a_team_works_for_one_organisation_after_the_other(organisation: OrganisationId) -> None:
+def test_a_team_has_consecutive_terms_for_its_organisations(organisation: OrganisationId) -> None:
     turned = TeamChallengeChanged(
         team=t.TEAM,
         programme=t.PROGRAMME,
@@ -131,22 +131,22 @@ def test_a_team_works_for_one_organisation_after_the_other(organisation: Organis
     assert not first.covers(1)
 
 
-def test_rule_22_the_next_organisation_sees_what_is_delivered_to_it_again() -> None:
+def test_rule_22_the_next_organisation_sees_advice_delivered_to_it_again() -> None:
     history = [*t.presented(), *moved_to_the_clinic()]
-    delivery = DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS)
-    told = dated(t.told(history, delivery))
+    delivery = DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.BY_ANNA)
+    events = dated(t.execute(history, delivery))
     for organisation, status, due in ((t.BANK, "presented", False), (t.CLINIC, "delivered", True)):
-        beyond = for_(organisation, told)
-        advice = beyond.row(ADVICE, t.TEAM, about(t.TEAM, [one for one in told if type(one[0]) in ADVICE.takes]))
+        beyond = for_(organisation, events)
+        advice = beyond.row(ADVICE, t.TEAM, about(t.TEAM, [one for one in events if type(one[0]) in ADVICE.takes]))
         assert advice is not None
         assert [one.status for one in advice.handed_over] == [status]
-        follow_up = [one for one in about(t.RECOMMENDATION, told) if type(one[0]) in RECOMMENDATIONS.takes]
+        follow_up = [one for one in about(t.RECOMMENDATION, events) if type(one[0]) in RECOMMENDATIONS.takes]
         row = beyond.row(RECOMMENDATIONS, t.RECOMMENDATION, follow_up)
         assert row is not None
         assert (row.presented_version, row.standing, bool(row.response_due_at)) == (1, "presented", due)
 
 
-def test_a_team_in_the_public_interest_shows_its_former_organisation_nothing_new() -> None:
+def test_a_team_in_the_public_interest_shows_nothing_new_to_its_former_organisation() -> None:
     goes_on = ChallengeRecommissioned(
         challenge=t.CHALLENGE, programme=t.PROGRAMME, organisation=None, previous=t.BANK, teams=(t.TEAM,)
     )

@@ -1,4 +1,4 @@
-"""Preferences, assignments and teams as they are shown."""
+"""The views of preferences, team assignments and teams."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -70,14 +70,14 @@ def test_the_last_ranking_is_shown() -> None:
 
 def test_an_assignment_goes_from_solving_to_proposed_to_adopted() -> None:
     history = [REQUESTED, PROPOSED, ADOPTED]
-    seen = [fold_events(ASSIGNMENTS, history[: n + 1])[A].status for n in range(3)]
-    assert seen == ["solving", "proposed", "adopted"]
+    states = [fold_events(ASSIGNMENTS, history[: n + 1])[A].status for n in range(3)]
+    assert states == ["solving", "proposed", "adopted"]
     row = fold_events(ASSIGNMENTS, history)[A]
     assert (row.input_hash, row.teams, row.overrides) == (HASH, (T,), (OVERRIDE,))
     assert (row.requested_at, row.answered_at, row.adopted_at) == tuple(moment.recorded_at for _, moment in history)
 
 
-def test_an_impossible_assignment_shows_what_would_help() -> None:
+def test_an_infeasible_assignment_shows_the_relaxations() -> None:
     ways = (PossibleRelaxation(Code("min_team"), 3),)
     event = AssignmentInfeasible(
         assignment=A,
@@ -95,7 +95,7 @@ def test_an_impossible_assignment_shows_what_would_help() -> None:
     assert (row.infeasible.needed, row.infeasible.relaxations) == (12, ways)
 
 
-def test_a_team_shows_who_works_on_what() -> None:
+def test_a_team_shows_its_members_and_challenge() -> None:
     row = fold_events(TEAMS, [(FORMED, EventMetadata(4, T0))])[T]
     assert (row.status, row.challenge, row.members, row.formed_at) == ("formed", CARE, (ANNA, BERT), T0)
 
@@ -129,8 +129,8 @@ DELIVERED = AdviceDelivered(
 )
 
 
-def test_a_team_goes_from_gathering_to_presenting_to_following_up_and_never_back() -> None:
+def test_a_team_becomes_active_then_presenting_then_following_up_and_never_goes_back() -> None:
     events = [FORMED, HELD, PRESENTED, DELIVERED, HELD, PRESENTED]
     history = [(event, EventMetadata(position, T0)) for position, event in enumerate(events, 4)]
-    seen = [fold_events(TEAMS, history[: n + 1])[T].status for n in range(len(events))]
-    assert seen == ["formed", "active", "presenting", "following_up", "following_up", "following_up"]
+    states = [fold_events(TEAMS, history[: n + 1])[T].status for n in range(len(events))]
+    assert states == ["formed", "active", "presenting", "following_up", "following_up", "following_up"]

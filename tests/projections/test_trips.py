@@ -1,4 +1,4 @@
-"""Study trips and bookings as they are shown."""
+"""The views of study trips and bookings."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -45,16 +45,16 @@ TRIP, HOTEL = TripId("trip_1"), BookingId("booking_1")
 ANNA, BERT = PersonId("person_1"), PersonId("person_2")
 APRIL, MAY, JUNE = OptionId("option_4"), OptionId("option_5"), OptionId("option_6")
 OF: dict[str, Any] = {"trip": TRIP, "team": TeamId("team_1"), "programme": ProgrammeId("programme_1")}
-TOLD: dict[str, Any] = {**OF, "organisation": None, "member": ANNA}
+BY_MEMBER: dict[str, Any] = {**OF, "organisation": None, "member": ANNA}
 T0 = datetime(2017, 4, 10, tzinfo=UTC)
 EUR = Currency("EUR")
 
 IDEA = TripIdeaProposed(
-    **TOLD, theme=Words(digest="t"), destination=Words(digest="d"), timezone=ZoneName("Europe/Amsterdam")
+    **BY_MEMBER, theme=Words(digest="t"), destination=Words(digest="d"), timezone=ZoneName("Europe/Amsterdam")
 )
-FIXED = DateFixed(**TOLD, option=APRIL, starts_on=date(2017, 4, 10), ends_on=date(2017, 4, 11))
-CHANGED = DateFixed(**TOLD, option=MAY, starts_on=date(2017, 5, 10), ends_on=date(2017, 5, 11))
-BOOKED, OFF = TripBooked(**TOLD, declared=False), TripCancelled(**TOLD)
+FIXED = DateFixed(**BY_MEMBER, option=APRIL, starts_on=date(2017, 4, 10), ends_on=date(2017, 4, 11))
+CHANGED = DateFixed(**BY_MEMBER, option=MAY, starts_on=date(2017, 5, 10), ends_on=date(2017, 5, 11))
+BOOKED, OFF = TripBooked(**BY_MEMBER, declared=False), TripCancelled(**BY_MEMBER)
 CONFIRMED = BookingConfirmed(**OF, booking=HOTEL, member=ANNA, reference=Words(digest="r"))
 
 
@@ -119,7 +119,7 @@ def booking(*events: Event) -> Booking:
         ([poll(APRIL), FIXED, BOOKED, cancelled()], "booking"),
         ([poll(APRIL), FIXED, BOOKED, OFF], "cancelled"),
         ([OFF, cancelled()], "cancelled"),
-        ([poll(APRIL), FIXED, BOOKED, TripCompleted(**TOLD, learnings=Words(digest="l"))], "completed"),
+        ([poll(APRIL), FIXED, BOOKED, TripCompleted(**BY_MEMBER, learnings=Words(digest="l"))], "completed"),
     ],
 )
 def test_rule_13_the_status_follows_date_and_bookings(events: list[Event], status: str) -> None:
@@ -134,12 +134,12 @@ def test_guests_are_shown_once_each() -> None:
     assert trip(*guests).guests == ("person_0", BERT)
 
 
-def test_what_came_back_of_a_booking_is_kept_for_the_settlement() -> None:
+def test_refunds_are_stored_for_the_settlement() -> None:
     assert trip(requested(), cancelled()).refunds == (Refund(HOTEL, Money(90, EUR)),)
     assert trip(requested(), replace(cancelled(), refund=None)).refunds == ()
 
 
-def test_what_lies_outside_the_days_that_were_fixed_after_it_says_so() -> None:
+def test_an_item_outside_the_days_fixed_later_has_a_warning() -> None:
     def at(day: datetime) -> ItineraryItemAdded:
         plan = Plan(day, day + timedelta(hours=1), Words(digest="t"), Words(digest="p"))
         return ItineraryItemAdded(**OF, item=ItemId(f"item_{day.month}"), member=ANNA, plan=plan)
@@ -150,7 +150,7 @@ def test_what_lies_outside_the_days_that_were_fixed_after_it_says_so() -> None:
     assert [one.warnings for one in trip(in_april, in_may, FIXED, CHANGED).itinerary] == [(OUTSIDE,), ()]
 
 
-def test_rule_15_calendars_know_a_trip_and_its_items_by_a_name_that_stays() -> None:
+def test_rule_15_a_trip_and_its_items_keep_their_calendar_uids() -> None:
     plan = Plan(T0, T0 + timedelta(hours=1), Words(digest="t"), Words(digest="p"))
     item: dict[str, Any] = {**OF, "item": ItemId("item_1"), "member": ANNA, "plan": plan}
     for events in ([ItineraryItemAdded(**item)], [ItineraryItemAdded(**item), ItineraryItemChanged(**item), FIXED]):
@@ -158,7 +158,7 @@ def test_rule_15_calendars_know_a_trip_and_its_items_by_a_name_that_stays() -> N
         assert (shown.uid, shown.itinerary[0].uid) == ("trip_1@kring", "item_1@kring")
 
 
-def test_rule_14_changing_the_options_keeps_the_answers_to_those_that_stay() -> None:
+def test_rule_14_changing_the_options_keeps_answers_to_remaining_options() -> None:
     answers = given(ANNA, Answer(APRIL, "yes"), Answer(MAY, "no")), given(BERT, Answer(MAY, "if_needed"))
     shown = trip(poll(APRIL, MAY), *answers, poll(MAY, JUNE)).poll
     assert shown is not None
@@ -166,21 +166,21 @@ def test_rule_14_changing_the_options_keeps_the_answers_to_those_that_stay() -> 
     assert shown.answers == (PollAnswer(ANNA, MAY, "no"), PollAnswer(BERT, MAY, "if_needed"))
 
 
-def test_who_answers_again_replaces_their_own_answers_alone() -> None:
+def test_answering_again_replaces_only_ones_own_answers() -> None:
     answers = given(ANNA, Answer(APRIL, "yes")), given(BERT, Answer(APRIL, "no")), given(ANNA, Answer(MAY, "yes"))
     shown = trip(poll(APRIL, MAY), *answers).poll
     assert shown is not None
     assert shown.answers == (PollAnswer(ANNA, MAY, "yes"), PollAnswer(BERT, APRIL, "no"))
 
 
-def test_rule_15_the_sequence_rises_when_the_date_changes_and_when_the_trip_is_off() -> None:
+def test_rule_15_a_new_date_or_a_cancellation_increments_the_sequence_of_a_trip() -> None:
     sequences = [
         trip(poll(APRIL, MAY), *events).sequence for events in ([FIXED], [FIXED, CHANGED], [FIXED, CHANGED, OFF])
     ]
     assert sequences == [0, 1, 2]
 
 
-def test_the_itinerary_stands_in_the_order_of_the_day() -> None:
+def test_the_itinerary_is_in_chronological_order() -> None:
     def item(number: int, hour: int) -> dict[str, Any]:
         starts_at = T0 + timedelta(hours=hour)
         plan = Plan(starts_at, starts_at + timedelta(hours=1), Words(digest="t"), Words(digest="p"))
@@ -194,7 +194,7 @@ def test_the_itinerary_stands_in_the_order_of_the_day() -> None:
     assert [one.id for one in trip(late, early, gone).itinerary] == ["item_1"]
 
 
-def test_expenses_stand_in_the_order_in_which_they_were_shared() -> None:
+def test_expenses_are_in_the_order_in_which_they_were_shared() -> None:
     expenses = [
         ExpenseShared(
             **OF,

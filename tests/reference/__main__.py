@@ -1,4 +1,4 @@
-"""`python -m tests.reference`: write the pages of the reference that are made from the code."""
+"""`python -m tests.reference`: write the reference pages that are generated from the code."""
 
 from tests.reference.pages import write
 

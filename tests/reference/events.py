@@ -1,4 +1,4 @@
-"""The catalogue of events: everything that the log can contain."""
+"""The catalogue of event types."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -28,7 +28,7 @@ ALIASES = {"bool": "boolean", "int": "integer", "datetime": "time", "date": "dat
 
 
 def catalogue(causes: Callable[[type[Event]], str]) -> str:
-    """The page, as Markdown. `causes` returns the commands that record an event."""
+    """The page in Markdown. `causes` returns the commands that record an event."""
     known = events()
     return "\n".join([HEAD, _index(known), *(_chapter(one, causes(one)) for one in known), *_structs(known)])
 

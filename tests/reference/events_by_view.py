@@ -1,4 +1,4 @@
-"""Which views take which events, for the page of views; and the events that are read from the log alone."""
+"""The views that fold each event, for the page of views; and the events that no view folds."""
 
 from projections.event_types import events
 from service.views import VIEWS
@@ -8,11 +8,11 @@ LOG_ONLY = {
     "trail.brought_in": "trails are read from the log",
     "words.redacted": "the text is deleted; a row shows that it is gone",
 }
-"""Events that no view takes, and why none needs to. A test refuses any other."""
+"""Events that no view folds, with the reason. A test fails for any other."""
 
 
 def table() -> str:
-    """A row for each event type: the views that take it, or why none does."""
+    """A row for each event type: the views that fold it, or the reason why none does."""
     rows = [
         f"| `{topic}` | {', '.join(f'`{one}`' for one in by) or LOG_ONLY[topic]} |" for topic, by in takers().items()
     ]
@@ -20,5 +20,5 @@ def table() -> str:
 
 
 def takers() -> dict[str, list[str]]:
-    """The views that take each event, by its type."""
+    """The views that fold each event, by its type."""
     return {one.TOPIC: [view.name for view in VIEWS if one in view.takes] for one in events()}

@@ -1,6 +1,6 @@
-"""The generated pages of the reference: events, refusals, reports; and the tables of rules, roles, states, audiences, views."""
+"""The generated reference pages (events, refusals, reports) and tables (rules, roles, states, audiences, views)."""
 
-# Types are looked at here as values:
+# Types are used here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import re
@@ -16,7 +16,7 @@ from tests.reference.events import catalogue
 from tests.reference.sources import (
     ROOT,
     Route,
-    by_itself,
+    by_system,
     commands,
     plain,
     refused_outside,
@@ -27,14 +27,14 @@ from tests.reference.sources import (
     sets_deadline,
 )
 from tests.reference.states import table
-from tests.reference.who_may import ASKERS, Outcome, rows
+from tests.reference.who_may import CALLERS, Outcome, rows
 
 FOLDER = ROOT / "docs" / "reference"
 EVERYWHERE = frozenset({"NotFound", "NotAllowed", "TokenEnded"})
-"""Refusals that nearly every command knows, and whose rule is the table of roles."""
-SHOWN: dict[Outcome, str] = {"allowed": "yes", "forbidden": "403", "hidden": "404"}
+"""Refusals of nearly every command, which the table of roles explains."""
+OUTCOME_WORDS: dict[Outcome, str] = {"allowed": "yes", "forbidden": "403", "hidden": "404"}
 CITED = re.compile(r"^Rules? [^:]*: ")
-MADE = re.compile(r"(<!-- (?P<what>[a-z]+(?: \w+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
+GENERATED = re.compile(r"(<!-- (?P<what>[a-z]+(?: \w+)?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def events_in_words() -> str:
@@ -43,8 +43,8 @@ def events_in_words() -> str:
 
 
 def refusals() -> str:
-    """Every refusal: of commands with code, status, wording, rule and commands; and those of the HTTP layer and the store."""
-    known = _by_code({one for does in commands().values() for one in does.refuses})
+    """Every refusal of a command, of the HTTP layer and of the store, with code, status, text and rule."""
+    known = _by_code({one for effects in commands().values() for one in effects.refuses})
     outside = _by_code(refused_outside())
     return "\n".join([REFUSALS, *map(_refusal, known), OUTSIDE, *map(_refusal_outside, outside), ""])
 
@@ -103,18 +103,18 @@ PAGES: dict[str, Callable[[], str]] = {
     "views.md": views,
     "reporting.md": reporting,
 }
-"""The function that generates each page, or its tables."""
+"""The function that generates each page or its tables."""
 
 
 def write() -> None:
-    """Bring every page up to date."""
+    """Write every page."""
     for name, make in PAGES.items():
         (FOLDER / name).write_text(make())
 
 
 def causes(event: type[Event]) -> str:
     """The commands that record an event, with their operations."""
-    return ", ".join(_asked(one) for one, does in commands().items() if event in does.records)
+    return ", ".join(_with_operations(one) for one, effects in commands().items() if event in effects.records)
 
 
 # Parts
@@ -165,7 +165,7 @@ value is an empty cell. This page is generated from the code (`python -m tests.r
 
 
 def _refusal(one: type[Refusal]) -> str:
-    of = [command.__name__ for command, does in commands().items() if one in does.refuses]
+    of = [command.__name__ for command, effects in commands().items() if one in effects.refuses]
     refuses = "nearly every command" if one.__name__ in EVERYWHERE else _codes(of)
     said = f"{plain(one.TEXT.en)}<br>{plain(one.TEXT.nl)}"
     return f"| `{one.CODE}` | {one.STATUS} | {_rule_links(one)} | {said} | {refuses} |"
@@ -196,14 +196,14 @@ def _by_code(refusals: Iterable[type[Refusal]]) -> list[type[Refusal]]:
 
 
 def _rule(number: int) -> str:
-    """The commands that cite a rule, or that are refused by what cites it; those refusals; and the tests that name it."""
+    """The commands that cite a rule or have refusals that cite it, these refusals, and the tests named after the rule."""
     refused = {
-        command: sorted(one.CODE for one in (*does.refuses, *_late(command)) if number in rules_of(one.__doc__))
-        for command, does in commands().items()
+        command: sorted(one.CODE for one in (*effects.refuses, *_late(command)) if number in rules_of(one.__doc__))
+        for command, effects in commands().items()
     }
-    keep = [one for one, by in refused.items() if by or number in rules_of(one.__doc__)]
-    lines = ["", "| command | refusals |", "|---|---|"] if keep else [""]
-    lines += [f"| {_asked(one)} | {_codes(refused[one])} |" for one in keep]
+    citing = [one for one, by in refused.items() if by or number in rules_of(one.__doc__)]
+    lines = ["", "| command | refusals |", "|---|---|"] if citing else [""]
+    lines += [f"| {_with_operations(one)} | {_codes(refused[one])} |" for one in citing]
     tests = [f"- `{file}`: {sentence}" for file, sentence in rules_tested().get(number, [])]
     return "\n".join([*lines, "", *tests, "", ""])
 
@@ -211,15 +211,15 @@ def _rule(number: int) -> str:
 def _rights() -> str:
     lines = ["", "| command | operation | roles that it checks |", "|---|---|---|"]
     for one in commands():
-        asked = _operations(one) or ("Kring itself" if one in by_itself() else "")
-        lines.append(f"| `{one.__name__}` | {asked} | {', '.join(sorted(rights_of(one)))} |")
+        executed_by = _operations(one) or ("Kring itself" if one in by_system() else "")
+        lines.append(f"| `{one.__name__}` | {executed_by} | {', '.join(sorted(rights_of(one)))} |")
     return "\n".join([*lines, "", ""])
 
 
 def _who_may() -> str:
-    lines = ["", f"| operation | {' | '.join(ASKERS)} |", f"|---|{'---|' * len(ASKERS)}"]
+    lines = ["", f"| operation | {' | '.join(CALLERS)} |", f"|---|{'---|' * len(CALLERS)}"]
     for operation, outcomes in rows():
-        lines.append(f"| `{operation}` | {' | '.join(SHOWN[outcomes[one]] for one in ASKERS)} |")
+        lines.append(f"| `{operation}` | {' | '.join(OUTCOME_WORDS[outcomes[one]] for one in CALLERS)} |")
     return "\n".join([*lines, "", ""])
 
 
@@ -252,7 +252,7 @@ def _internal() -> str:
     return "\n".join(["", "| event | why | inside the programme |", "|---|---|---|", *rows, "", ""])
 
 
-def _asked(command: type[Command]) -> str:
+def _with_operations(command: type[Command]) -> str:
     by = _operations(command) or "by Kring itself"
     source = command.__module__.replace(".", "/")
     return f"[`{command.__name__}`](../../{source}.py) ({by})"
@@ -264,10 +264,10 @@ def _late(command: type[Command]) -> list[type[Refusal]]:
 
 
 def _operations(command: type[Command]) -> str:
-    return _codes(_said(route) for route, asked in routes().items() if command in asked)
+    return _codes(_label(route) for route, executed in routes().items() if command in executed)
 
 
-def _said(route: Route) -> str:
+def _label(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
@@ -277,4 +277,4 @@ def _codes(words: Iterable[str]) -> str:
 
 def _filled(page: str, made: Callable[[str], str]) -> str:
     text = Path(FOLDER / page).read_text()
-    return MADE.sub(lambda found: f"{found[1]}{made(found['what'])}{found[3]}", text)
+    return GENERATED.sub(lambda found: f"{found[1]}{made(found['what'])}{found[3]}", text)

@@ -1,9 +1,9 @@
-"""What the code says about itself: which command records and refuses what, which route asks for it, which test names which rule.
+"""Analysis of the source: events and refusals of each command, commands of each route, tests of each rule.
 
-Read from the source, not from a run: a command's `execute` is followed through its own methods and the functions that it calls.
+Nothing is executed: a command's `execute` is followed through its own methods and the functions that it calls.
 """
 
-# Functions and types are looked at here as values:
+# Functions and types are used here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import ast
@@ -32,24 +32,24 @@ ROOT = Path(__file__).parents[2]
 RULES = range(1, 33)
 
 
-class Does(NamedTuple):
-    """What a command may record, and by which refusals of its own it may be refused."""
+class Effects(NamedTuple):
+    """The events that a command may record, and the refusals that it may raise."""
 
     records: frozenset[type[Event]]
     refuses: frozenset[type[Refusal]]
 
 
 class Route(NamedTuple):
-    """An operation by method and path, below the base."""
+    """An operation by its method and its path below the base."""
 
     method: str
     path: str
 
 
-def does(command: type[Command]) -> Does:
-    """What is recorded and raised on any way through `execute`."""
+def effects(command: type[Command]) -> Effects:
+    """The events and refusals on any path through `execute`."""
     reached = list(_reached(command.execute, sample_command(command, BY_ANNA)))
-    return Does(
+    return Effects(
         frozenset(event for one in reached for event in _recorded(one.tree, one.names, command)),
         frozenset(refusal for one in reached for refusal in _raised(one.tree, one.names)),
     )
@@ -70,14 +70,14 @@ def sets_deadline(command: type[Command]) -> bool:
 
 
 @cache
-def commands() -> dict[type[Command], Does]:
-    """Every command with what it does."""
-    return {one: does(one) for one in every_command()}
+def commands() -> dict[type[Command], Effects]:
+    """Every command with its effects."""
+    return {one: effects(one) for one in every_command()}
 
 
 @cache
 def routes() -> dict[Route, frozenset[type[Command]]]:
-    """Every operation of the API that is built, with the commands that it asks for (none: it reads)."""
+    """Every built operation of the API with the commands that it executes (none: it reads)."""
     return {route: _commands_named_in(handler.fn) for route, handler in _handlers() if not handler.opt.get("not_yet")}
 
 
@@ -106,8 +106,8 @@ def _handlers_of(app: Litestar) -> Iterator[tuple[Route, HTTPRouteHandler]]:
 
 
 @cache
-def by_itself() -> frozenset[type[Command]]:
-    """The commands that Kring gives itself or that its operator gives: in workers, in the command line, in the demo."""
+def by_system() -> frozenset[type[Command]]:
+    """The commands of the system and the operator: in workers, the command line and the demo."""
     import_module("workers.__main__")
     modules = [one for name, one in sorted(sys.modules.items()) if name.startswith(("workers", "service"))]
     outside = [one for one in modules if not one.__name__.startswith("service.api")]
@@ -116,12 +116,12 @@ def by_itself() -> frozenset[type[Command]]:
 
 @cache
 def refused_outside() -> frozenset[type[Refusal]]:
-    """The refusals of no command: the edge says them of a request, the store of what it would record."""
+    """The refusals of no command: the HTTP layer and the store raise them."""
     todo, found = [Refusal], set[type[Refusal]]()
     while todo:
         todo += (below := todo.pop().__subclasses__())
         found.update(one for one in below if one.__module__.startswith(("domain.", "service.")))
-    return frozenset(found.difference(*(does.refuses for does in commands().values())))
+    return frozenset(found.difference(*(effects.refuses for effects in commands().values())))
 
 
 RIGHTS = {
@@ -134,18 +134,18 @@ RIGHTS = {
     "require_valid_caller": "",
     "refuse": "",
 }
-"""Questions of a command about who acts (`domain.people.rights.Rights`), and the role of each; nothing behind them is read."""
+"""Methods of `domain.people.rights.Rights` and the role that each checks; calls inside them are not followed."""
 
 
 def rights_of(command: type[Command]) -> frozenset[str]:
-    """The roles that `execute` looks at on its ways; a manager may do whatever a facilitator may."""
-    asked = {
+    """The roles that `execute` checks on any path; a manager may do everything that a facilitator may."""
+    called = {
         node.attr
         for one in _reached(command.execute, sample_command(command, BY_ANNA), without=RIGHTS)
         for node in ast.walk(one.tree)
         if isinstance(node, ast.Attribute)
     }
-    found = {RIGHTS[one] for one in asked & set(RIGHTS)} - {""}
+    found = {RIGHTS[one] for one in called & set(RIGHTS)} - {""}
     return frozenset(found | ({"manager"} if "facilitator" in found else set()))
 
 
@@ -159,7 +159,7 @@ def rules_of(docstring: str | None) -> frozenset[int]:
 
 
 def rules_tested() -> dict[int, list[tuple[Path, str]]]:
-    """For each rule the tests that name it, in order of their files: each file, and the test as a sentence.
+    """The tests that name each rule, in the order of their files: the file, and the test as a sentence.
 
     A test names a rule in its own name (`test_rule_7_…`) or in the id of a case (`id="rule 7: …"`).
     """
@@ -185,7 +185,7 @@ def _rules_named_in(module: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def plain(wording: str) -> str:
-    """A wording for a page: of a counted noun its last form, `{turnout} papers` for `{turnout:# paper|# papers}`."""
+    """A wording for a page, with the last form of counted nouns: `{turnout} papers` for `{turnout:# paper|# papers}`."""
     return re.sub(
         r"\{(\w+):(?:[^{}]*\|)?([^{}|]*#[^{}|]*)\}", lambda found: found[2].replace("#", f"{{{found[1]}}}"), wording
     )
@@ -195,7 +195,7 @@ def plain(wording: str) -> str:
 
 
 class _Reached(NamedTuple):
-    """A function that is called, its tree, and the names that it can use."""
+    """A called function with its syntax tree and the names in its scope."""
 
     function: Any  # a `FunctionType`, which type checkers would bind
     tree: ast.AST
@@ -203,7 +203,7 @@ class _Reached(NamedTuple):
 
 
 def _reached(start: Callable[..., Any], owner: object, *, without: Collection[str] = ()) -> Iterator[_Reached]:
-    """`start` and all that it calls inside Kring but for what is called as in `without`.
+    """`start` and all functions of Kring that it calls, except those with a name in `without`.
 
     `owner`: the object or class whose method it is; methods are followed through the parts of knowledge that it has.
     """
@@ -237,7 +237,7 @@ def _next(reached: _Reached, owner: object) -> Iterator[tuple[FunctionType, obje
 
 
 def _object(node: ast.expr, owner: object, parameters: dict[str, Any]) -> object:
-    """The object or class that `self`, a part of it, or a parameter stands for; None if that is not known."""
+    """The object or class of `self`, of a part of it, or of a parameter; None if it is unknown."""
     if isinstance(node, ast.Name):
         return owner if node.id == "self" else parameters.get(node.id)
     if isinstance(node, ast.Attribute):
@@ -274,7 +274,7 @@ def _method(kind: type, name: str, owner: object) -> Iterator[tuple[FunctionType
 
 
 def _above(owner: object, function: FunctionType, name: str) -> Iterator[tuple[FunctionType, object]]:
-    """The method of this name that `super()` finds from where `function` stands."""
+    """The method of this name that `super()` finds in the class of `function`."""
     bases = list(_kind(owner).__mro__)
     here = next((place for place, one in enumerate(bases) if function in vars(one).values()), -1)
     for base in bases[here + 1 :]:
@@ -288,17 +288,17 @@ def _is_super(node: ast.expr) -> bool:
 
 
 def _recorded(tree: ast.AST, names: dict[str, Any], command: type) -> Iterator[type[Event]]:
-    """Events that are named where something is done; a signature or an `isinstance` names them without making any."""
+    """Events named in statements; signatures and `isinstance` name events without creating them."""
     for node in _statements(tree):
         named = names.get(node.id) if isinstance(node, ast.Name) else None
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-            named = getattr(command, node.attr, None)  # said by the class: FACT
+            named = getattr(command, node.attr, None)  # an attribute of the class: FACT
         if isinstance(named, type) and issubclass(named, Event):
             yield named
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All below `node` but annotations, decorators and what `isinstance` asks about."""
+    """All nodes below `node`, except annotations, decorators and arguments of `isinstance`."""
     for field, value in ast.iter_fields(node):
         if field in {"args", "returns", "decorator_list", "annotation"} and isinstance(
             node, ast.FunctionDef | ast.AnnAssign

@@ -1,6 +1,6 @@
-"""Which states there are, from the code, and which events lead from one to the next, from the stories that are told of them."""
+"""States, read from the code, and transitions between them, read from the stories."""
 
-# Types are looked at here as values:
+# Types are used here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import re
@@ -31,11 +31,11 @@ from service.reading.ballot_results import ShownResult
 from service.reading.ballots import OwnPaper
 from service.reading.me import Me, MyProgramme
 from tests.reference.sources import ROOT
-from tests.reference.states_told import STORIES, Story
+from tests.reference.state_stories import STORIES, Story
 
 PAGE = ROOT / "docs" / "reference" / "states.md"
 
-SHOWS: dict[type[Struct], type[Struct]] = {
+SHOWN_ROWS: dict[type[Struct], type[Struct]] = {
     ShownAssignment: Assignment,
     OwnPaper: Paper,
     ShownResult: Result,
@@ -44,20 +44,20 @@ SHOWS: dict[type[Struct], type[Struct]] = {
     AttendanceOf: Participant,
     IssuedToken: Token,
 }
-"""What the edge shows of a row: its states are the row's, and what it derives beside them."""
+"""API resources that show a row of a view: their states are those of the row, and derived ones."""
 
-APART: dict[type[Struct], str] = {
-    Health: "tells of the service, not of what is in the log",
-    Me: "is whoever asks, whose token is valid",
-    CalendarLink: "is shown once, while it works",
+WITHOUT_TRANSITIONS: dict[type[Struct], str] = {
+    Health: "describes the service, not the log",
+    Me: "is the caller, whose token is valid",
+    CalendarLink: "is shown once, while it is valid",
     Redaction: "answers the request that redacts",
-    ToDo: "is shown while it is to be done",
+    ToDo: "is shown only while it is open",
 }
-"""What has a status that nothing leads to."""
+"""Resources with a status but without transitions, with the reason."""
 
 
-class Way(NamedTuple):
-    """How something comes from one state to another: by an event of this topic, or as time passes. `start` None: it begins."""
+class Transition(NamedTuple):
+    """A transition between states by an event type or by passing time. `start` None: creation."""
 
     start: str | None
     cause: str
@@ -66,11 +66,11 @@ class Way(NamedTuple):
 
 @cache
 def states() -> dict[type[Struct], tuple[str, ...]]:
-    """Every resource with its states: each struct of a view, or inside one, or of the edge, that has a `status`."""
+    """Every resource with its states: each struct with a `status`, in the views or the API."""
     found: dict[type[Struct], dict[str, None]] = {}
-    for kind in sorted(_structs(), key=lambda one: (one in SHOWS, one.__module__, one.__name__)):
-        if kind not in APART and (known := _statuses(kind)):
-            found.setdefault(SHOWS.get(kind, kind), {}).update(dict.fromkeys(known))
+    for kind in sorted(_structs(), key=lambda one: (one in SHOWN_ROWS, one.__module__, one.__name__)):
+        if kind not in WITHOUT_TRANSITIONS and (known := _statuses(kind)):
+            found.setdefault(SHOWN_ROWS.get(kind, kind), {}).update(dict.fromkeys(known))
     return {kind: tuple(known) for kind, known in found.items()}
 
 
@@ -91,22 +91,22 @@ def _below(kind: type[Any]) -> Iterator[type[Any]]:
 
 
 def _statuses(kind: type[Struct]) -> tuple[str, ...]:
-    """What its `status` can be, where that is said."""
+    """The values of `status`, if it is declared as a literal."""
     hint = get_type_hints(kind).get("status") if "status" in kind.__struct_fields__ else None
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
-def ways(kind: type[Struct]) -> list[Way]:
-    """Every way that a story of this kind goes, in the order of the stories."""
-    return list(dict.fromkeys(one for story in STORIES if story.of is kind for one in _ways(story)))
+def transitions(kind: type[Struct]) -> list[Transition]:
+    """Every transition in the stories of this kind, in their order."""
+    return list(dict.fromkeys(one for story in STORIES if story.of is kind for one in _transitions(story)))
 
 
-def _ways(story: Story) -> Iterator[Way]:
+def _transitions(story: Story) -> Iterator[Transition]:
     before: str | None = None
     for step in story.steps:
         if step.status not in {None, before}:
-            assert step.status is not None, "said above"
-            yield Way(before, step.cause, step.status)
+            assert step.status is not None, "a step with a new status"
+            yield Transition(before, step.cause, step.status)
         before = step.status
 
 
@@ -114,29 +114,31 @@ def _ways(story: Story) -> Iterator[Way]:
 
 
 def table(name: str | None) -> str:
-    """How the states of a resource, by the name of its struct, follow on each other; None: what has one state alone."""
+    """The diagram and table of transitions of a resource, by the name of its struct; None: resources with one state."""
     if name is None:
         return _of_one_state()
     (kind,) = (one for one in states() if one.__name__ == name)
-    known, went = states()[kind], ways(kind)
-    causes = {pair: [one.cause for one in went if one[::2] == pair] for pair in dict.fromkeys(one[::2] for one in went)}
+    known, found = states()[kind], transitions(kind)
+    causes = {
+        pair: [one.cause for one in found if one[::2] == pair] for pair in dict.fromkeys(one[::2] for one in found)
+    }
     arrows = [f"    {start or '[*]'} --> {end}: {', '.join(by)}" for (start, end), by in causes.items()]
     drawn = ["", "```mermaid", "stateDiagram-v2", *arrows, "```", ""]
-    return "\n".join([*drawn, "| state | reached by | from |", "|---|---|---|", *_rows(known, went), "", ""])
+    return "\n".join([*drawn, "| state | reached by | from |", "|---|---|---|", *_rows(known, found), "", ""])
 
 
-def _rows(known: Iterable[str], went: list[Way]) -> Iterator[str]:
-    """For each state what leads to it, and from where."""
+def _rows(known: Iterable[str], found: list[Transition]) -> Iterator[str]:
+    """For each state, the causes that lead to it and the states from which they do."""
     for end in known:
-        for cause in dict.fromkeys(one.cause for one in went if one.end == end):
-            starts = [one.start for one in went if (one.cause, one.end) == (cause, end) and one.start is not None]
+        for cause in dict.fromkeys(one.cause for one in found if one.end == end):
+            starts = [one.start for one in found if (one.cause, one.end) == (cause, end) and one.start is not None]
             yield f"| `{end}` | {_listed([cause])} | {_listed(starts)} |"
 
 
 def _of_one_state() -> str:
-    """What comes to be and stays as it is."""
+    """The table of resources with one state."""
     rows = [
-        f"| {_words(kind.__name__)} | `{one}` | {_listed(way.cause for way in ways(kind))} |"
+        f"| {_words(kind.__name__)} | `{one}` | {_listed(way.cause for way in transitions(kind))} |"
         for kind, (one, *others) in states().items()
         if not others
     ]
@@ -148,11 +150,11 @@ def _words(name: str) -> str:
 
 
 def _listed(words: Iterable[str]) -> str:
-    """States and topics as code; what passes time is said in words."""
+    """States and event types as code; passing time in words."""
     return ", ".join(one if " " in one else f"`{one}`" for one in words)
 
 
 def described() -> dict[str, list[str]]:
-    """The states that the page describes in words, by the name of the struct whose table follows."""
+    """The states that the page describes, by the name of the struct whose table follows."""
     chapters = re.findall(r"^## (.*?)<!-- states (\w+) -->", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     return {name: re.findall(r"^- `(\w+)`: ", text, re.MULTILINE) for text, name in chapters}

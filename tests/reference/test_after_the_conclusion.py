@@ -1,4 +1,4 @@
-"""What a command does once its programme was concluded: it is refused, unless it is named here, with why it goes on."""
+"""Commands after the conclusion of their programme: refused, unless listed with a reason."""
 
 import pytest
 
@@ -13,24 +13,24 @@ from tests.reference.sources import commands, reaches
 from tests.samples import BY_ANNA, sample_command
 
 CORRECTIONS = {RecordAttendance, WriteMinutes}
-"""Refused when they record something new; corrections, with a reason, go on (rule 21)."""
+"""Commands that are refused only for new records; corrections with a reason are still accepted (rule 21)."""
 
 
 def own_work(command: type[Command]) -> bool:
-    """Whether only the team itself may do this, so that its facilitators are refused in any case."""
+    """Whether only members of the team may execute the command, so that facilitators are always refused."""
     return reaches(command, TeamRights.require_own)
 
 
-def test_every_command_is_refused_after_the_conclusion_or_named_with_why_it_goes_on() -> None:
-    refused = {one for one, does in commands().items() if ProgrammeOver in does.refuses}
+def test_every_command_is_refused_after_the_conclusion_or_listed_with_a_reason() -> None:
+    refused = {one for one, effects in commands().items() if ProgrammeOver in effects.refuses}
     assert {one.__name__ for one in refused} == {one.__name__ for one in ENDED}
     assert refused >= CORRECTIONS
 
 
 @pytest.mark.parametrize("command", ENDED, ids=lambda one: one.__name__)
-def test_what_ends_with_a_programme_knows_of_its_conclusion(command: type[Command]) -> None:
+def test_commands_refused_after_the_conclusion_have_it_in_their_boundary(command: type[Command]) -> None:
     assert ProgrammeConcluded in folded_by(sample_command(command, BY_ANNA))
-    asking = (BY_ANNA,) if own_work(command) else (BY_ANNA, BY_GUIDE)  # who guides is refused in any case
-    for by in asking:
+    callers = (BY_ANNA,) if own_work(command) else (BY_ANNA, BY_GUIDE)  # facilitators are always refused
+    for by in callers:
         boundary = sample_command(command, by).consistency_boundary()
         assert any(ProgrammeConcluded in one.types and set(one.tags) <= set(OVER.tags()) for one in boundary), by.role

@@ -1,4 +1,4 @@
-"""The reference says what the code does, and the code leaves nothing without a command, a route or a test."""
+"""The reference pages agree with the code, and every event, command and rule is used."""
 
 import fnmatch
 import re
@@ -10,18 +10,18 @@ from domain.foundation import Command, Event, Nobody
 from projections.event_types import events
 from tests.reference.events_by_view import LOG_ONLY, takers
 from tests.reference.pages import FOLDER, PAGES
-from tests.reference.sources import RULES, by_itself, commands, refused_outside, routes, rules_of, rules_tested
+from tests.reference.sources import RULES, by_system, commands, refused_outside, routes, rules_of, rules_tested
 from tests.samples import every_command
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_what_the_code_says(page: str) -> None:
+def test_a_generated_page_is_up_to_date(page: str) -> None:
     assert (FOLDER / page).read_text() == PAGES[page](), "python -m tests.reference"
 
 
 @pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
-def test_a_command_records_every_kind_of_event(event: type[Event]) -> None:
-    assert any(event in does.records for does in commands().values())
+def test_every_event_type_is_recorded_by_a_command(event: type[Event]) -> None:
+    assert any(event in effects.records for effects in commands().values())
 
 
 def test_the_table_of_audiences_names_every_event_that_an_organisation_can_read() -> None:
@@ -37,47 +37,47 @@ def test_the_table_of_audiences_names_every_event_that_an_organisation_can_read(
     assert [one for one in named if not fnmatch.filter(can_read, one)] == []
 
 
-def test_an_event_is_taken_by_a_view_or_listed_as_read_from_the_log_alone() -> None:
+def test_every_event_is_folded_by_a_view_or_listed_as_read_only_from_the_log() -> None:
     assert sorted(topic for topic, by in takers().items() if not by) == sorted(LOG_ONLY)
 
 
 @pytest.mark.parametrize("command", every_command(), ids=lambda one: one.__name__)
-def test_a_command_is_asked_for_over_http_or_given_by_kring_itself(command: type[Command]) -> None:
-    asked = {one for named in routes().values() for one in named} | by_itself()
-    assert any(issubclass(one, command) for one in asked)
+def test_every_command_is_executed_by_a_route_or_by_the_system(command: type[Command]) -> None:
+    executed = {one for named in routes().values() for one in named} | by_system()
+    assert any(issubclass(one, command) for one in executed)
 
 
-def test_every_operation_that_changes_something_asks_for_a_command() -> None:
-    without = [one for one, asked in routes().items() if one.method != "GET" and not asked]
+def test_every_operation_that_changes_something_executes_a_command() -> None:
+    without = [one for one, executed in routes().items() if one.method != "GET" and not executed]
     assert {one.path for one in without} == {"/jobs/{job}/cancellation", "/jobs/{job}/retry"}, "decision 0036"
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_rule_has_a_test_that_names_it(rule: int) -> None:
+def test_every_rule_has_a_test_named_after_it(rule: int) -> None:
     assert rules_tested().get(rule)
 
 
-KEPT_OUTSIDE = {9, 24, 30, 31, 32}
-"""Rules that no command keeps: what a count may hold (`domain.ballots.ballot`), how every command runs (`service.commands`), what
-is a text (`service.api.http.bodies`), what is translated (`projections.wording.sentences`) and how a repeated command is
-answered (`service.api.requests.repeats`)."""
+ENFORCED_OUTSIDE_COMMANDS = {9, 24, 30, 31, 32}
+"""Rules that are not enforced by commands: contents of a count (`domain.ballots.ballot`), execution of commands
+(`service.commands`), texts (`service.api.http.bodies`), translation (`projections.wording.sentences`) and repeated commands
+(`service.api.requests.repeats`)."""
 
 
-@pytest.mark.parametrize("rule", sorted(set(RULES) - KEPT_OUTSIDE))
-def test_a_rule_is_kept_by_a_command(rule: int) -> None:
+@pytest.mark.parametrize("rule", sorted(set(RULES) - ENFORCED_OUTSIDE_COMMANDS))
+def test_every_rule_is_cited_by_a_command_or_refusal(rule: int) -> None:
     assert any(
-        rule in rules_of(one.__doc__) or any(rule in rules_of(refusal.__doc__) for refusal in does.refuses)
-        for one, does in commands().items()
+        rule in rules_of(one.__doc__) or any(rule in rules_of(refusal.__doc__) for refusal in effects.refuses)
+        for one, effects in commands().items()
     )
 
 
-def test_a_code_stands_for_one_refusal() -> None:
-    known = {refusal for does in commands().values() for refusal in does.refuses} | refused_outside()
+def test_every_refusal_has_its_own_code() -> None:
+    known = {refusal for effects in commands().values() for refusal in effects.refuses} | refused_outside()
     times = Counter(one.CODE for one in known)
     assert [code for code, often in times.items() if often > 1] == []
 
 
-def test_the_refusals_of_the_edge_and_of_the_store_are_listed() -> None:
+def test_the_refusals_of_the_http_layer_and_the_store_are_listed() -> None:
     codes = {one.CODE for one in refused_outside()}
     assert codes >= {
         "in-flight",

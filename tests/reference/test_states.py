@@ -1,4 +1,4 @@
-"""Every state that something can have is reached in a story, by the events that lead there; and ways that there are not."""
+"""The stories reach every state by its events, and some transitions never happen."""
 
 import pytest
 
@@ -9,28 +9,28 @@ from projections.commitments import Commitment
 from projections.recommendations import Formulation, Recommendation
 from projections.teams import ENDED, STAGES, Assignment, Team
 from projections.trips import Booking, Trip
-from tests.reference import states_told as t
-from tests.reference.states import APART, described, states, ways
-from tests.reference.states_told import STORIES, Step, Story, status
+from tests.reference import state_stories as t
+from tests.reference.state_stories import STORIES, Step, Story, status
+from tests.reference.states import WITHOUT_TRANSITIONS, described, states, transitions
 
 
-@pytest.mark.parametrize("told", STORIES, ids=lambda one: f"{one.of.__name__}: {one.steps[-1].cause}")
-def test_a_story_goes_through_its_states(told: Story) -> None:
-    seen = [status(told.of, told.steps[: n + 1]) for n in range(len(told.steps))]
-    assert seen == [one.status for one in told.steps]
+@pytest.mark.parametrize("story", STORIES, ids=lambda one: f"{one.of.__name__}: {one.steps[-1].cause}")
+def test_a_story_passes_through_its_states(story: Story) -> None:
+    found = [status(story.of, story.steps[: n + 1]) for n in range(len(story.steps))]
+    assert found == [one.status for one in story.steps]
 
 
 @pytest.mark.parametrize("kind", states(), ids=lambda one: one.__name__)
-def test_every_state_is_reached_in_a_story_and_there_are_no_others(kind: type) -> None:
-    assert {one.end for one in ways(kind)} == set(states()[kind])
+def test_the_stories_reach_exactly_the_states(kind: type) -> None:
+    assert {one.end for one in transitions(kind)} == set(states()[kind])
 
 
-def test_every_state_among_others_is_described_on_the_page() -> None:
+def test_every_resource_with_several_states_is_described_on_the_page() -> None:
     assert described() == {kind.__name__: list(known) for kind, known in states().items() if len(known) > 1}
 
 
-def test_what_stands_apart_has_no_story() -> None:
-    assert {one.of for one in STORIES} & set(APART) == set()
+def test_resources_without_transitions_have_no_story() -> None:
+    assert {one.of for one in STORIES} & set(WITHOUT_TRANSITIONS) == set()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_stands_apart_has_no_story() -> None:
     ],
     ids=lambda one: one.__name__ if isinstance(one, type) else "",
 )
-def test_a_state_has_the_name_that_the_domain_gives_it(kind: type, named: str) -> None:
+def test_a_resource_has_the_states_of_the_domain(kind: type, named: str) -> None:
     assert set(states()[kind]) == set(named.split())
 
 
@@ -62,20 +62,20 @@ def test_a_recommendation_is_superseded_version_by_version() -> None:
     assert "superseded" in states()[Formulation]
 
 
-# Ways back, and ways that there are not
+# Transitions back, and transitions that never happen
 
 
 def after(kind: type, before: tuple[tuple[Event | t.Later, str | None], ...], *events: Event | t.Later) -> str | None:
-    """The state of the first thing of this kind once these events followed."""
+    """The state of the first resource of this type after the steps and the further changes."""
     return status(kind, [*(Step(*one) for one in before), *(Step(one, None) for one in events)])
 
 
-def test_a_void_ballot_gives_its_challenges_back() -> None:
+def test_challenges_of_a_void_ballot_return_to_admitted() -> None:
     assert after(Challenge, t.ON_BALLOT, t.VOIDED) == "admitted"
 
 
 @pytest.mark.parametrize("said", [t.CERTIFIED, t.CERTIFIED_WITHOUT, t.VOIDED, t.CHOSEN], ids=lambda one: one.TOPIC)
-def test_rule_22_a_challenge_stays_withdrawn_whatever_becomes_of_its_ballot(said: Event) -> None:
+def test_rule_22_a_challenge_stays_withdrawn_after_later_events_of_its_ballot(said: Event) -> None:
     assert after(Challenge, t.ON_BALLOT, t.WITHDRAWN, said) == "withdrawn"
 
 
@@ -106,7 +106,7 @@ FURTHER: list[Event] = [t.HELD, t.PRESENTED, t.delivered(), t.CONCLUDED]
 
 @pytest.mark.parametrize("further", FURTHER, ids=lambda one: one.TOPIC)
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_team_never_goes_back(stage: str, further: Event) -> None:
+def test_a_team_never_returns_to_an_earlier_stage(stage: str, further: Event) -> None:
     order: list[str | None] = list(STAGES)
     assert order.index(after(Team, STEPS[stage], further)) >= order.index(stage)
 

@@ -1,13 +1,13 @@
-"""Who may do and see what, operation by operation: what the table of roles and the API come to for everybody who asks.
+"""The outcome of every operation for every kind of caller: the expected result of the table of roles and the API.
 
-`tests/service/api/access/test_who_may.py` asks all of it over HTTP; `docs/reference/roles.md` shows it.
+`tests/service/api/access/test_who_may.py` tries all of it over HTTP; `docs/reference/roles.md` shows it.
 """
 
 from typing import Literal, TypeAlias
 
 Outcome: TypeAlias = Literal["allowed", "forbidden", "hidden"]
 
-ASKERS = (
+CALLERS = (
     "member",
     "other CoP",
     "other programme",
@@ -21,12 +21,12 @@ ASKERS = (
     "auditor",
     "reporting",
 )
-"""Whoever asks, in the order of the columns: participants, facilitators, managers, and who asks for organisations."""
+"""Kinds of callers in the order of the columns: participants, facilitators, managers, callers for organisations."""
 
 OUTCOMES: dict[str, Outcome] = {"+": "allowed", "x": "forbidden", ".": "hidden"}
-"""`forbidden`: 403, they see it and may not do this. `hidden`: 404. `allowed`: neither; a rule may still refuse."""
+"""`forbidden`: 403. `hidden`: 404. `allowed`: neither of these; a rule may still refuse."""
 
-# An operation is named by its method and path. Where it depends on the thing, it stands twice, with another name of the thing.
+# An operation is its method and path. If the outcome depends on the resource, there is a line for each kind of resource.
 
 TABLE = """
 participants fac. man. com. aud.
@@ -43,7 +43,7 @@ participants fac. man. com. aud.
     GET /programmes
     GET /tokens
 
-Of one's own person
+Own data
 +++ +++ ++ ++ +x
     POST /me/calendar
 
@@ -221,7 +221,7 @@ xx. x.. +. x. x.
     POST /teams/{team}/summary
     POST /teams/{team}/trips
 
-Things of a CoP
+Work of a CoP
 +.. +.. +. .. ..
     GET /comments/{comment}
     GET /files/{file_id}
@@ -284,7 +284,7 @@ xx. +.. +. x. x.
     POST /gatherings/{own}/minutes-approval
     POST /gatherings/{own}/reschedule
 
-What becomes of an advice that was delivered
+Follow-up of a delivered advice
 +.. +.. +. +. +.
     GET /recommendations/{recommendation}
     GET /recommendations/{recommendation}/commitments
@@ -302,16 +302,16 @@ x.. x.. +. +. x.
 """
 
 PUBLIC = ("GET /calendar/{link}",)
-"""Whoever has the link reads the agenda behind it, without a token."""
+"""Operations without a token: the link itself gives access."""
 
 
 def rows() -> list[tuple[str, dict[str, Outcome]]]:
-    """Every operation with its outcome for each of `ASKERS`, in the order of the table."""
+    """Every operation with its outcome for each of `CALLERS`, in the order of the table."""
     found: list[tuple[str, dict[str, Outcome]]] = []
     outcomes: dict[str, Outcome] = {}
     for line in TABLE.splitlines():
         if line.startswith("    "):
             found.append((line.strip(), outcomes))
         elif line and set(line) <= {*OUTCOMES, " "}:
-            outcomes = dict(zip(ASKERS, (OUTCOMES[one] for one in line.replace(" ", "")), strict=True))
+            outcomes = dict(zip(CALLERS, (OUTCOMES[one] for one in line.replace(" ", "")), strict=True))
     return found

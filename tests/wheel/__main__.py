@@ -1,6 +1,6 @@
-"""`make wheel-check`: installs the wheel alone, as `pipx install` would, and starts Kring on an empty folder.
+"""`make wheel-check`: install only the wheel, as `pipx install` would, and start Kring with an empty folder.
 
-What the wheel needs comes from the package index, unpinned, so this needs a network and is no part of `make test`.
+Requirements come from the package index, unpinned, so this needs a network and is not part of `make test`.
 """
 
 import signal
@@ -18,10 +18,10 @@ PATHS = ("/health/ready", "/", "/static/kring.css", "/api/v1/openapi.json")
 
 
 def main() -> None:
-    """Build, install, start, ask, stop. Raises where one of them fails."""
+    """Build, install, start, request, stop. Raises if a step fails."""
     with tempfile.TemporaryDirectory(prefix="kring-wheel-") as made:
         folder = Path(made)
-        folder.chmod(0o711)  # started by root, the servers run as somebody else, who must pass
+        folder.chmod(0o711)  # as root, the servers run as another user, who needs access
         wheel = built(folder)
         tell(f"installing {wheel.name} in an environment of its own")
         venv.create(folder / "venv", symlinks=True)
@@ -38,7 +38,7 @@ def start(kring: Path, folder: Path) -> None:
         try:
             assert up.stdout is not None
             ready = next((line for line in up.stdout if line.startswith("ready ")), None)
-            assert ready is not None, "it ended before it was ready"
+            assert ready is not None, "the process ended before it was ready"
             tell(ready.strip())
             for path in PATHS:
                 with urllib.request.urlopen(ready.split()[1] + path, timeout=TIMEOUT_S) as answer:
@@ -46,12 +46,12 @@ def start(kring: Path, folder: Path) -> None:
         finally:
             up.send_signal(signal.SIGINT)
             up.wait(TIMEOUT_S)
-    assert up.returncode == 0, f"it ended with {up.returncode}"
+    assert up.returncode == 0, f"exit code {up.returncode}"
     tell("stopped")
 
 
 def tell(line: str) -> None:
-    """Show what is being done."""
+    """Print a line of progress."""
     sys.stdout.write(f"· {line}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Kring's wheel, built from the files that the Dockerfile copies and no others."""
+"""Building Kring's wheel from exactly the files that the Dockerfile copies."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 
 
 def built(folder: Path) -> Path:
-    """The wheel, in a new folder below `folder`; the build tools are those installed here."""
+    """Build the wheel in a new folder below `folder`, with the installed build tools."""
     sources = folder / "sources"
     sources.mkdir()
     for name in _copied():
@@ -27,6 +27,6 @@ def built(folder: Path) -> Path:
 
 
 def _copied() -> list[str]:
-    """The files and folders that the Dockerfile takes from the repository."""
+    """The files and folders that the Dockerfile copies from the repository."""
     copies = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     return [name for names in copies for name in names.split()]

@@ -1,4 +1,4 @@
-"""Imports every module and reads every kind of file: run by an interpreter that has Kring installed and knows no checkout."""
+"""Import every module and read every kind of data file; run by an interpreter with Kring installed and no checkout."""
 
 import importlib
 import pkgutil

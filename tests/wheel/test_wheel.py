@@ -1,4 +1,4 @@
-"""What is installed comes from a wheel that holds all that Kring reads, and needs only what it declares."""
+"""The wheel contains every file that Kring reads, and declares every requirement."""
 
 import subprocess
 import sysconfig
@@ -30,15 +30,15 @@ def packages() -> list[str]:
 
 def needed(requirements: Iterable[Requirement]) -> dict[str, metadata.Distribution]:
     """The distributions that pip would install on this machine for these requirements, by name."""
-    found, seen, left = dict[str, metadata.Distribution](), set[str](), list(requirements)
-    while left:
-        one = left.pop()
+    found, seen, todo = dict[str, metadata.Distribution](), set[str](), list(requirements)
+    while todo:
+        one = todo.pop()
         if str(one) in seen:
             continue
         seen.add(str(one))
         distribution = metadata.distribution(one.name)
         found[canonicalize_name(one.name)] = distribution
-        left += (
+        todo += (
             further
             for further in map(Requirement, distribution.requires or ())
             if further.marker is None or any(further.marker.evaluate({"extra": extra}) for extra in ("", *one.extras))
@@ -57,7 +57,7 @@ def declared(wheel: Path) -> list[Requirement]:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the wheel and links to the distributions that it needs: no checkout, no build tools."""
+    """A virtual environment with the wheel and links to its requirements, without a checkout or build tools."""
     folder = tmp_path_factory.mktemp("installed") / "venv"
     venv.create(folder, symlinks=True)
     site = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
@@ -80,7 +80,7 @@ def said(environment: Path, program: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_wheel_holds_every_file_of_the_packages_and_no_others(wheel: Path) -> None:
+def test_the_wheel_contains_exactly_the_files_of_the_packages(wheel: Path) -> None:
     files = [one for package in packages() for one in (ROOT / package).rglob("*") if one.is_file()]
     expected = {str(one.relative_to(ROOT)) for one in files if one.parent.name != "__pycache__"}
     with zipfile.ZipFile(wheel) as content:
@@ -96,14 +96,14 @@ def test_the_wheel_holds_every_file_of_the_packages_and_no_others(wheel: Path) -
     }
 
 
-def test_the_pinned_requirements_are_those_of_the_wheel(wheel: Path) -> None:
+def test_the_pinned_requirements_match_the_wheel(wheel: Path) -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pinned = [Requirement(line.removesuffix("\\")) for line in lines if line[:1].isalnum()]
     here = {canonicalize_name(one.name) for one in pinned if one.marker is None or one.marker.evaluate()}
     assert here == needed(declared(wheel)).keys()
 
 
-def test_an_installed_kring_imports_and_reads_all_that_it_brings(environment: Path) -> None:
+def test_an_installed_kring_imports_its_modules_and_reads_its_data(environment: Path) -> None:
     said(environment, "python", "-I", str(Path(__file__).with_name("installed.py")))
 
 

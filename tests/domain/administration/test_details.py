@@ -1,4 +1,4 @@
-"""How organisations and people are called otherwise, and by whom."""
+"""Renaming organisations and changing the details of people."""
 
 import pytest
 from msgspec.structs import replace
@@ -59,7 +59,7 @@ OURS = [KNOWN[0], OrganisationRegistered(organisation=BANK, name=Label("Bank"), 
 COMMISSIONER = replace(SPEAKS, person=BERT)
 
 
-def test_rule_27_an_organisation_is_renamed_by_whose_it_is() -> None:
+def test_rule_27_only_those_responsible_for_an_organisation_rename_it() -> None:
     assert decide(rename(caller("manager")), *KNOWN, SENDS) == [RENAMED]
     assert decide(rename(caller("commissioner", BERT)), *KNOWN, COMMISSIONER) == [RENAMED]
     assert decide(rename(BY_BOSS), *OURS, MANAGES) == [RENAMED]
@@ -72,7 +72,7 @@ def test_rule_27_an_organisation_is_renamed_by_whose_it_is() -> None:
         pytest.param(rename(caller("manager")), [], NotFound, id="an unknown organisation"),
         pytest.param(rename(caller("manager"), "Bank"), KNOWN, AsIs, id="the name that it has"),
         pytest.param(rename(caller("manager")), [*KNOWN, RENAMED], AsIs, id="twice"),
-        pytest.param(rename(caller("participant", ANNA)), KNOWN, NotAllowed, id="anybody else"),
+        pytest.param(rename(caller("participant", ANNA)), KNOWN, NotAllowed, id="another person"),
         pytest.param(rename(BY_BOSS), [*KNOWN, MANAGES, SENDS], NotAllowed, id="a manager whose programme names it"),
         pytest.param(
             rename(BY_BOSS),
@@ -97,7 +97,9 @@ def test_rule_27_an_organisation_is_renamed_by_whose_it_is() -> None:
         ),
     ],
 )
-def test_a_renaming_is_refused(command: RenameOrganisation, given: list[Event], refusal: type[Refusal]) -> None:
+def test_renaming_an_organisation_is_refused(
+    command: RenameOrganisation, given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -149,7 +151,9 @@ BY_ANNA_HERE = replace(BY_ANNA, programmes=(PROGRAMME,))
         pytest.param(BY_ANNA_HERE, [REGISTERED_HERE, ENROLLED], id="the person with the token of their only programme"),
         pytest.param(BY_BOSS, [REGISTERED, MANAGES, ENROLLED], id="a manager of their only programme"),
         pytest.param(BY_BOSS, [REGISTERED, MANAGES, ENROLLED, WITHDREW], id="a manager of a programme that they left"),
-        pytest.param(BY_BOSS, [REGISTERED, MANAGES, ANNA_SPEAKS_HERE], id="a manager for whose challenge they speak"),
+        pytest.param(
+            BY_BOSS, [REGISTERED, MANAGES, ANNA_SPEAKS_HERE], id="a manager of the programme of their challenge"
+        ),
         pytest.param(BY_BOSS, [REGISTERED, MANAGES, ANNA_SPEAKS_HERE, ANNA_SPOKE_HERE], id="the same, later"),
         pytest.param(BY_BOSS, [REGISTERED_HERE, MANAGES], id="a manager of the programme that registered them"),
         pytest.param(caller("manager"), [REGISTERED, ENROLLED], id="the operator"),
@@ -164,32 +168,32 @@ def test_rule_28_the_person_or_a_manager_of_all_their_programmes_changes_details
 @pytest.mark.parametrize(
     ("by", "given"),
     [
-        pytest.param(BY_BOSS, [ENROLLED, ENROLLED_ELSEWHERE], id="who takes part elsewhere too"),
+        pytest.param(BY_BOSS, [ENROLLED, ENROLLED_ELSEWHERE], id="a participant of two programmes"),
         pytest.param(
             BY_BOSS,
             [ENROLLED, ENROLLED_ELSEWHERE, replace(WITHDREW, programme=ELSEWHERE)],
-            id="who took part elsewhere once",
+            id="a former participant of another programme",
         ),
-        pytest.param(BY_BOSS, [ENROLLED, ANNA_SPEAKS], id="who speaks for a whole organisation"),
+        pytest.param(BY_BOSS, [ENROLLED, ANNA_SPEAKS], id="a contact for a whole organisation"),
         pytest.param(
-            BY_BOSS, [ENROLLED, replace(ANNA_SPEAKS_HERE, programme=ELSEWHERE)], id="who speaks on something elsewhere"
+            BY_BOSS, [ENROLLED, replace(ANNA_SPEAKS_HERE, programme=ELSEWHERE)], id="a contact in another programme"
         ),
         pytest.param(
             BY_BOSS,
             [replace(REGISTERED_HERE, programmes=(ELSEWHERE,)), ENROLLED],
-            id="whom another programme registered",
+            id="a person registered by another programme",
         ),
-        pytest.param(BY_BOSS, [], id="whom nobody but the operator knows"),
+        pytest.param(BY_BOSS, [], id="a person known only to the operator"),
         pytest.param(BY_ANNA_HERE, [ENROLLED, ENROLLED_ELSEWHERE], id="the person with a token of one programme"),
         pytest.param(BY_ANNA_HERE, [ENROLLED, ANNA_SPEAKS], id="the same, speaking for a whole organisation"),
     ],
 )
-def test_rule_28_nobody_else_changes_the_details_of_who_takes_part_elsewhere(by: Caller, given: list[Event]) -> None:
+def test_rule_28_others_cannot_change_details_of_people_who_take_part_elsewhere(by: Caller, given: list[Event]) -> None:
     with pytest.raises(NotAllowed):
         decide(changing(by, name="Anna Bakker"), REGISTERED, MANAGES, *given)
 
 
-def test_what_is_unchanged_is_not_recorded_again() -> None:
+def test_unchanged_details_are_not_recorded_again() -> None:
     assert decide(changing(BY_ANNA, language="en"), REGISTERED) == [changed(language="en")]
     command = changing(BY_ANNA, email="anna@elders.nl", language="nl")
     assert decide(command, REGISTERED) == [changed(email="anna@elders.nl")]
@@ -197,7 +201,7 @@ def test_what_is_unchanged_is_not_recorded_again() -> None:
         decide(changing(BY_ANNA, language="nl"), REGISTERED)
 
 
-def test_the_new_address_is_claimed_and_the_old_one_given_back() -> None:
+def test_the_new_address_is_claimed_and_the_old_one_released() -> None:
     command = changing(BY_ANNA, email="anna@elders.nl")
     decide(command, REGISTERED)
     assert command.takes == (Claim("email", "anna@elders.nl", ANNA),)
@@ -219,14 +223,14 @@ def test_the_new_address_is_claimed_and_the_old_one_given_back() -> None:
         pytest.param(
             changing(BY_ANNA, name="A"), [REGISTERED, changed(language="en")], DetailsChanged, id="the language was"
         ),
-        pytest.param(changing(BY_ANNA, name="A"), [], NotFound, id="nobody registered"),
+        pytest.param(changing(BY_ANNA, name="A"), [], NotFound, id="an unregistered person"),
         pytest.param(
             changing(BY_BOSS, name="A"),
             [REGISTERED, MANAGES, replace(ENROLLED, programme=ELSEWHERE)],
             NotAllowed,
             id="a manager of another programme",
         ),
-        pytest.param(changing(BY_BOSS, name="A"), [REGISTERED], NotAllowed, id="who manages nothing"),
+        pytest.param(changing(BY_BOSS, name="A"), [REGISTERED], NotAllowed, id="a manager of no programme"),
         pytest.param(
             changing(caller("facilitator", GUIDE), name="A"),
             [REGISTERED, GUIDES, ENROLLED],

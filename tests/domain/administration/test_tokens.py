@@ -1,4 +1,4 @@
-"""How tokens are issued and revoked, and by whom."""
+"""Issuing and revoking tokens."""
 
 from datetime import timedelta
 
@@ -75,19 +75,19 @@ def test_a_token_is_issued_for_a_person_or_for_organisations() -> None:
     [
         pytest.param(issue("participant"), t.TokenNeedsPerson, id="a participant is a person"),
         pytest.param(issue("facilitator", organisations=(BANK,)), t.TokenNeedsPerson, id="a facilitator is a person"),
-        pytest.param(issue("auditor"), t.TokenNeedsPerson, id="an auditor audits somebody"),
+        pytest.param(issue("auditor"), t.TokenNeedsPerson, id="an auditor needs an organisation or person"),
         pytest.param(issue("participant", BOSS), UnknownPerson, id="an unknown person"),
         pytest.param(issue("auditor", organisations=(BANK, CLINIC)), UnknownOrganisation, id="an unknown organisation"),
-        pytest.param(issue("participant", ANNA, days=0), t.AlreadyExpired, id="a token without a future"),
+        pytest.param(issue("participant", ANNA, days=0), t.AlreadyExpired, id="a token that expires at once"),
     ],
 )
-def test_a_token_is_refused(command: t.IssueToken, refusal: type[Refusal]) -> None:
+def test_issuing_a_token_is_refused(command: t.IssueToken, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *KNOWN)
 
 
 @pytest.mark.parametrize("by", [caller("participant", ANNA), caller("facilitator", ANNA), caller("commissioner", ANNA)])
-def test_who_manages_nothing_issues_no_token_not_even_for_themselves(by: Caller) -> None:
+def test_people_who_manage_nothing_cannot_issue_tokens_even_for_themselves(by: Caller) -> None:
     with pytest.raises(NotAllowed):
         decide(issue("participant", ANNA, by=by), *KNOWN)
 
@@ -109,17 +109,27 @@ BY_ANNA_MANAGING = caller("manager", ANNA)
     ("command", "given"),
     [
         pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS_HERE], id="a contact for their challenge"),
-        pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [TAKES_PART, SPEAKS], id="who speaks for all elsewhere"),
-        pytest.param(issue("participant", ANNA, by=BY_BOSS), [REGISTERED_HERE], id="whom their programme registered"),
+        pytest.param(
+            issue("commissioner", ANNA, by=BY_BOSS),
+            [TAKES_PART, SPEAKS],
+            id="a participant who speaks for a whole organisation elsewhere",
+        ),
+        pytest.param(
+            issue("participant", ANNA, by=BY_BOSS), [REGISTERED_HERE], id="a person registered by their programme"
+        ),
         pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART], id="a participant of theirs"),
         pytest.param(
-            issue("participant", ANNA, by=BY_BOSS), [TAKES_PART, TAKES_PART_ELSEWHERE], id="who takes part twice"
+            issue("participant", ANNA, by=BY_BOSS),
+            [TAKES_PART, TAKES_PART_ELSEWHERE],
+            id="a participant of two programmes",
         ),
-        pytest.param(issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE, TAKES_PART], id="who manages elsewhere"),
+        pytest.param(
+            issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE, TAKES_PART], id="a manager of another programme"
+        ),
         pytest.param(issue("auditor", organisations=(BANK,), by=BY_BOSS), [REGISTERED_BANK], id="an organisation"),
     ],
 )
-def test_rule_28_tokens_that_a_manager_issues_act_in_their_programmes_alone(
+def test_rule_28_tokens_issued_by_a_manager_are_limited_to_their_programmes(
     command: t.IssueToken, given: list[Event]
 ) -> None:
     (issued,) = decide(command, *KNOWN, MANAGES, *given)
@@ -127,7 +137,7 @@ def test_rule_28_tokens_that_a_manager_issues_act_in_their_programmes_alone(
     assert issued.programmes == (PROGRAMME,)
 
 
-def test_rule_28_a_token_for_oneself_reaches_as_far_as_the_one_that_asks_for_it() -> None:
+def test_rule_28_a_token_for_oneself_has_the_same_limits_as_the_one_used() -> None:
     given = [*KNOWN, MANAGES_ELSEWHERE, TAKES_PART, replace(MANAGES, person=ANNA)]
     for programmes in (None, (ELSEWHERE,)):
         (issued,) = decide(issue("manager", ANNA, by=replace(BY_ANNA_MANAGING, programmes=programmes)), *given)
@@ -135,7 +145,7 @@ def test_rule_28_a_token_for_oneself_reaches_as_far_as_the_one_that_asks_for_it(
         assert issued.programmes == programmes
 
 
-def test_rule_28_a_manager_with_a_limited_token_issues_none_that_reaches_further() -> None:
+def test_rule_28_a_manager_with_a_limited_token_cannot_issue_a_wider_one() -> None:
     given = [*KNOWN, MANAGES, replace(MANAGES, programme=ELSEWHERE), TAKES_PART, TAKES_PART_ELSEWHERE]
     limited = replace(BY_BOSS, programmes=(PROGRAMME,))
     (issued,) = decide(issue("participant", ANNA, by=limited), *given)
@@ -143,7 +153,7 @@ def test_rule_28_a_manager_with_a_limited_token_issues_none_that_reaches_further
     assert issued.programmes == (PROGRAMME,)
 
 
-def test_rule_27_a_commissioner_for_all_issues_tokens_that_name_their_organisation() -> None:
+def test_rule_27_a_commissioner_for_everything_issues_tokens_for_their_organisation() -> None:
     by = caller("commissioner", ANNA)
     (issued,) = decide(issue("auditor", organisations=(BANK,), by=by), *KNOWN, SPEAKS)
     assert isinstance(issued, TokenIssued)
@@ -166,11 +176,13 @@ def test_rule_27_a_commissioner_for_all_issues_tokens_that_name_their_organisati
         ),
         pytest.param(issue("manager", ANNA, by=BY_BOSS), [MANAGES_ELSEWHERE], id="the manager of another programme"),
         pytest.param(issue("participant", ANNA, by=BY_BOSS), [TAKES_PART_ELSEWHERE], id="another's participant"),
-        pytest.param(issue("participant", ANNA, by=BY_BOSS), [], id="whom nobody but the operator knows"),
+        pytest.param(issue("participant", ANNA, by=BY_BOSS), [], id="a person known only to the operator"),
         pytest.param(issue("commissioner", ANNA, by=BY_BOSS), [SPEAKS], id="a whole organisation's commissioner"),
     ],
 )
-def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.IssueToken, given: list[Event]) -> None:
+def test_rule_28_a_manager_cannot_issue_tokens_outside_their_programme(
+    command: t.IssueToken, given: list[Event]
+) -> None:
     with pytest.raises(NotAllowed):
         decide(command, *KNOWN, MANAGES, *given)
 
@@ -180,15 +192,15 @@ def test_rule_28_who_manages_a_programme_gives_nobody_else_a_token(command: t.Is
     [
         pytest.param(ISSUED, [TAKES_PART], id="of a participant of theirs"),
         pytest.param(ISSUED, [SPEAKS_HERE], id="of a contact for a challenge of theirs"),
-        pytest.param(ISSUED, [REGISTERED_HERE], id="of whom their programme registered"),
+        pytest.param(ISSUED, [REGISTERED_HERE], id="of a person registered by their programme"),
         pytest.param(
             replace(ISSUED, programmes=(PROGRAMME,)),
             [TAKES_PART, TAKES_PART_ELSEWHERE],
-            id="of their programme, of who is elsewhere too",
+            id="limited to their programme, of a participant of two",
         ),
     ],
 )
-def test_a_manager_revokes_tokens_that_reach_no_further_than_they_do(issued: TokenIssued, given: list[Event]) -> None:
+def test_a_manager_revokes_tokens_within_their_own_programmes(issued: TokenIssued, given: list[Event]) -> None:
     command = t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS)
     assert decide(command, MANAGES, issued, *given) == [TokenRevoked(token=TOKEN, person=ANNA)]
 
@@ -227,7 +239,7 @@ def test_a_person_revokes_their_own_token() -> None:
             t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
             [MANAGES, ISSUED, TAKES_PART, TAKES_PART_ELSEWHERE],
             NotFound,
-            id="an unlimited one of a participant who is elsewhere too",
+            id="an unlimited one of a participant of two programmes",
         ),
         pytest.param(
             t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
@@ -239,13 +251,13 @@ def test_a_person_revokes_their_own_token() -> None:
             t.RevokeToken(TOKEN, person=ANNA, by=BY_BOSS),
             [MANAGES, replace(ISSUED, programmes=(PROGRAMME, ELSEWHERE)), TAKES_PART],
             NotFound,
-            id="one that reaches further",
+            id="one with wider limits",
         ),
         pytest.param(
             t.RevokeToken(TOKEN, person=ANNA, by=replace(caller("participant", ANNA), programmes=(PROGRAMME,))),
             [ISSUED],
             NotFound,
-            id="one's own, with one that reaches less far",
+            id="their own, with a narrower token",
         ),
         pytest.param(
             t.RevokeToken(TOKEN, person=BOSS, by=BY_BOSS), [MANAGES, ISSUED], NotFound, id="one that is another's"

@@ -80,7 +80,7 @@ def refused(history: list[Event], command: Command, refusal: type[Refusal], fiel
 def formulation(*evidence: str, addressee: Addressee = REGION) -> FormulateRecommendation:
     ids = tuple(AnyId(one) for one in evidence)
     return FormulateRecommendation(
-        t.RECOMMENDATION, team=t.TEAM, text=Words("r"), evidence=ids, addressee=addressee, by=t.ANNA_ASKS
+        t.RECOMMENDATION, team=t.TEAM, text=Words("r"), evidence=ids, addressee=addressee, by=t.BY_ANNA
     )
 
 
@@ -95,7 +95,7 @@ def test_rule_16_a_revision_names_the_version_it_is_based_on() -> None:
     assert len(t.problem(history, based_on=2)) == len(history) + 1
 
 
-def test_rule_16_each_part_rests_on_those_before_it_as_they_stand() -> None:
+def test_rule_16_each_part_is_based_on_the_current_versions_of_those_before_it() -> None:
     history = t.drafted()
     bases = {
         type(one): one.basis
@@ -109,7 +109,7 @@ def test_rule_16_each_part_rests_on_those_before_it_as_they_stand() -> None:
     }
 
 
-def test_rule_16_a_revision_concerns_the_recommendations_that_rest_on_it() -> None:
+def test_rule_16_a_revision_is_tagged_with_the_recommendations_based_on_it() -> None:
     assert t.RECOMMENDATION in t.problem(t.drafted())[-1].tags()
 
 
@@ -122,12 +122,12 @@ def test_rule_16_a_revision_concerns_the_recommendations_that_rest_on_it() -> No
     ],
 )
 def test_rule_17_a_recommendation_cites_evidence_of_its_team(events: list[Event], id_: str) -> None:
-    assert id_ in t.told([*t.EVERYBODY, *events], formulation(id_))[-1].tags()
+    assert id_ in t.execute([*t.EVERYBODY, *events], formulation(id_))[-1].tags()
     elsewhere = [replace(one, team=t.OTHER_TEAM) for one in events]  # pyright: ignore[reportCallIssue]  each has a team
     refused([*t.EVERYBODY, *elsewhere], formulation(id_), NotEvidence, "evidence.0")
 
 
-def test_rule_17_what_is_no_evidence_is_named() -> None:
+def test_rule_17_the_refusal_names_the_id_that_is_not_evidence() -> None:
     refused([*t.EVERYBODY, t.LOGGED], formulation(t.SOURCE, SourceId(t.id_of("source", 9))), NotEvidence, "evidence.1")
     refused([*t.EVERYBODY, PLANNED], formulation(INTERVIEW), NotEvidence, "evidence.0")
 
@@ -136,12 +136,12 @@ def test_rule_17_a_recommendation_without_evidence_is_refused() -> None:
     refused(t.EVERYBODY, formulation(), EvidenceMissing, "evidence")
 
 
-def test_rule_17_a_visit_that_was_taken_off_the_itinerary_is_no_evidence() -> None:
+def test_rule_17_a_visit_removed_from_the_itinerary_is_not_evidence() -> None:
     removed = ItineraryItemRemoved(item=ITEM, trip=VISIT.trip, team=t.TEAM, programme=t.PROGRAMME, member=t.ANNA)
     refused([*t.EVERYBODY, VISIT, removed], formulation(ITEM), NotEvidence, "evidence.0")
 
 
-def test_rule_20_who_withdrew_consent_is_not_cited() -> None:
+def test_rule_20_an_interview_with_withdrawn_consent_cannot_be_cited() -> None:
     refused([*t.EVERYBODY, PLANNED, HELD, WITHDRAWN], formulation(INTERVIEW), NoConsent, "evidence.0")
 
 
@@ -162,85 +162,85 @@ def test_rule_17_a_recommendation_names_one_addressee(addressee: Addressee, refu
     refused([*t.EVERYBODY, t.LOGGED], formulation(t.SOURCE, addressee=addressee), refusal, field)
 
 
-def test_a_recommendation_is_revised_by_its_team_on_its_last_version() -> None:
-    revised = t.told(t.drafted(), revision(1))[-1]
+def test_a_team_revises_the_latest_version_of_its_recommendation() -> None:
+    revised = t.execute(t.drafted(), revision(1))[-1]
     assert isinstance(revised, RecommendationFormulated)
     assert revised.version == 2
     refused(t.drafted(), revision(2), Outdated, "based_on")
     refused([*t.EVERYBODY, t.LOGGED], revision(), NotFound)
-    refused(t.drafted(), revision(by=t.OTTO_ASKS), NotFound)
-    refused(t.drafted(), revision(by=t.GUIDE_ASKS), NotAllowed)
+    refused(t.drafted(), revision(by=t.BY_OTTO), NotFound)
+    refused(t.drafted(), revision(by=t.BY_GUIDE), NotAllowed)
 
 
 def test_rule_18_every_active_member_approves_or_dissents_in_words() -> None:
-    refused(t.EVERYBODY, JudgeAdvice(t.TEAM, verdict="approve", by=t.ANNA_ASKS), NothingDrafted)
-    refused(t.drafted(), JudgeAdvice(t.TEAM, verdict="dissent", by=t.ANNA_ASKS), DissentInWords, "text")
-    refused(t.drafted(), JudgeAdvice(t.TEAM, verdict="approve", by=t.GUIDE_ASKS), NotAllowed)
-    history = t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS, "Te weinig")
+    refused(t.EVERYBODY, JudgeAdvice(t.TEAM, verdict="approve", by=t.BY_ANNA), NothingDrafted)
+    refused(t.drafted(), JudgeAdvice(t.TEAM, verdict="dissent", by=t.BY_ANNA), DissentInWords, "text")
+    refused(t.drafted(), JudgeAdvice(t.TEAM, verdict="approve", by=t.BY_GUIDE), NotAllowed)
+    history = t.judge(t.judge(t.drafted(), t.BY_ANNA), t.BY_BERT, "Te weinig")
     assert isinstance(history[-2], ApprovedByMember)
     assert isinstance(history[-1], Dissented)
-    refused(history, JudgeAdvice(t.TEAM, verdict="approve", by=t.ANNA_ASKS), AsIs)
+    refused(history, JudgeAdvice(t.TEAM, verdict="approve", by=t.BY_ANNA), AsIs)
     waiting = refused(history, t.presentation(dissents={t.BERT: "Te weinig"}), NotEveryoneAnswered)
     assert waiting.values == {"missing": 1}
-    presented = t.told(t.judge(history, t.CORA_ASKS), t.presentation(dissents={t.BERT: "Te weinig"}))[-1]
+    presented = t.execute(t.judge(history, t.BY_CORA), t.presentation(dissents={t.BERT: "Te weinig"}))[-1]
     assert isinstance(presented, AdvicePresented)
     assert presented.dissenters == (t.BERT,)
 
 
-def test_the_advice_of_another_programmes_team_is_not_found_in_this_one() -> None:
+def test_advice_of_a_team_in_another_programme_is_not_found() -> None:
     elsewhere = replace(t.FORMED, programme=ProgrammeId(t.id_of("programme", 9)))
     there = [elsewhere if one == t.FORMED else one for one in t.drafted()]
     in_both = [*there, ParticipantEnrolled(programme=elsewhere.programme, person=t.ANNA, organisation=None)]
     refused(in_both, t.presentation(), NotFound)
 
 
-def test_rule_18_who_was_asked_seven_days_ago_holds_nobody_up() -> None:
-    history = t.judge(t.drafted(), t.ANNA_ASKS)
+def test_rule_18_members_asked_seven_days_ago_do_not_block_the_presentation() -> None:
+    history = t.judge(t.drafted(), t.BY_ANNA)
     refused(history, t.presentation(at=NOW + TIME_TO_ANSWER - timedelta(seconds=1)), NotEveryoneAnswered)
     present = t.presentation(at=NOW + TIME_TO_ANSWER)
-    t.told(history, present)
+    t.execute(history, present)
     assert present.not_before == NOW + TIME_TO_ANSWER
     refused(t.drafted(), t.presentation(at=NOW + TIME_TO_ANSWER), NotEveryoneAnswered)
 
 
-def test_rule_18_who_came_after_the_others_were_asked_is_waited_for() -> None:
+def test_rule_18_a_member_who_joined_after_the_others_were_asked_must_answer() -> None:
     joined = MemberJoined(team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, person=t.OTTO)
-    history = [*t.judge(t.drafted(), t.ANNA_ASKS), joined]
+    history = [*t.judge(t.drafted(), t.BY_ANNA), joined]
     late = t.presentation(at=NOW + TIME_TO_ANSWER)
     assert refused(history, late, NotEveryoneAnswered).values == {"missing": 3}
-    agreed = t.judge(history, t.OTTO_ASKS)
-    assert isinstance(t.told(agreed, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
-    before = t.judge([*t.drafted(), joined], t.ANNA_ASKS)
-    assert isinstance(t.told(before, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
+    agreed = t.judge(history, t.BY_OTTO)
+    assert isinstance(t.execute(agreed, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
+    before = t.judge([*t.drafted(), joined], t.BY_ANNA)
+    assert isinstance(t.execute(before, t.presentation(at=NOW + TIME_TO_ANSWER))[-1], AdvicePresented)
 
 
-def test_rule_18_a_member_who_left_is_not_waited_for_and_their_dissent_stays() -> None:
+def test_rule_18_a_member_who_left_need_not_answer_and_their_dissent_stays() -> None:
     left = MemberLeft(team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, person=t.CORA)
-    history = [*t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS), left]
-    assert isinstance(t.told(history, t.presentation())[-1], AdvicePresented)
-    dissented = [*t.judge(t.judge(t.judge(t.drafted(), t.CORA_ASKS, "Nee"), t.ANNA_ASKS), t.BERT_ASKS), left]
-    presented = t.told(dissented, t.presentation(dissents={t.CORA: "Nee"}))[-1]
+    history = [*t.judge(t.judge(t.drafted(), t.BY_ANNA), t.BY_BERT), left]
+    assert isinstance(t.execute(history, t.presentation())[-1], AdvicePresented)
+    dissented = [*t.judge(t.judge(t.judge(t.drafted(), t.BY_CORA, "Nee"), t.BY_ANNA), t.BY_BERT), left]
+    presented = t.execute(dissented, t.presentation(dissents={t.CORA: "Nee"}))[-1]
     assert isinstance(presented, AdvicePresented)
     assert presented.dissenters == (t.CORA,)
 
 
-def test_rule_18_a_member_who_left_the_programme_is_not_waited_for() -> None:
-    history = t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS)
+def test_rule_18_a_member_who_left_the_programme_need_not_answer() -> None:
+    history = t.judge(t.judge(t.drafted(), t.BY_ANNA), t.BY_BERT)
     left = ParticipantWithdrew(programme=t.PROGRAMME, person=t.CORA, organisation=None)
-    assert isinstance(t.told([*history, left], t.presentation())[-1], AdvicePresented)
+    assert isinstance(t.execute([*history, left], t.presentation())[-1], AdvicePresented)
 
 
-def test_rule_18_a_change_is_a_new_version_that_nobody_approved() -> None:
-    history = t.judge(t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS), t.CORA_ASKS)
-    changed = t.told(history, revision(1))
+def test_rule_18_a_change_makes_a_new_version_without_approvals() -> None:
+    history = t.judge(t.judge(t.judge(t.drafted(), t.BY_ANNA), t.BY_BERT), t.BY_CORA)
+    changed = t.execute(history, revision(1))
     refused(changed, t.presentation(version=5), NotEveryoneAnswered)
-    again = t.judge(t.judge(t.judge(changed, t.ANNA_ASKS), t.BERT_ASKS), t.CORA_ASKS)
+    again = t.judge(t.judge(t.judge(changed, t.BY_ANNA), t.BY_BERT), t.BY_CORA)
     refused(again, t.presentation(version=4), OtherVersion)
-    assert isinstance(t.told(again, t.presentation(version=5))[-1], AdvicePresented)
+    assert isinstance(t.execute(again, t.presentation(version=5))[-1], AdvicePresented)
 
 
-def test_the_document_was_made_of_the_dissent_that_there_is() -> None:
-    history = t.judge(t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS, "Nee"), t.CORA_ASKS)
+def test_the_document_must_contain_the_current_dissent() -> None:
+    history = t.judge(t.judge(t.judge(t.drafted(), t.BY_ANNA), t.BY_BERT, "Nee"), t.BY_CORA)
     refused(history, t.presentation(), OtherVersion)
 
 
@@ -255,43 +255,43 @@ def test_the_document_was_made_of_the_dissent_that_there_is() -> None:
         pytest.param(t.answer(t.drafted()), Stale, t.RECOMMENDATION, id="a recommendation is stale"),
     ],
 )
-def test_rule_16_what_is_presented_is_complete_and_not_stale(
+def test_rule_16_only_complete_advice_that_is_not_stale_is_presented(
     history: list[Event], refusal: type[Refusal], part: str
 ) -> None:
     assert refused(history, t.presentation(), refusal).values == {"part": part}
 
 
-def test_what_was_presented_stands() -> None:
+def test_presented_advice_cannot_change() -> None:
     presented = t.presented()[-1]
     assert isinstance(presented, AdvicePresented)
     assert (presented.parts, presented.version) == (Basis(1, 1, 1), 4)
     assert {t.RECOMMENDATION, t.TEAM, t.CHALLENGE, f"to:{t.BANK}"} <= set(presented.tags())
     refused(t.presented(), t.presentation(), Presented)
-    refused(t.presented(), JudgeAdvice(t.TEAM, verdict="dissent", text=Words("Toch"), by=t.ANNA_ASKS), Presented)
+    refused(t.presented(), JudgeAdvice(t.TEAM, verdict="dissent", text=Words("Toch"), by=t.BY_ANNA), Presented)
 
 
-def test_rule_18_delivered_is_what_was_presented_to_a_contact_of_the_commissioner() -> None:
+def test_rule_18_only_presented_advice_is_delivered_and_only_to_a_commissioner() -> None:
     delivered = t.delivered()[-1]
     assert isinstance(delivered, AdviceDelivered)
     assert (delivered.version, delivered.response_weeks, delivered.document_hash) == (4, 4, "A" * 43)
 
     def delivery(*to: t.PersonId) -> DeliverAdvice:
-        return DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=to, by=t.ANNA_ASKS)
+        return DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=to, by=t.BY_ANNA)
 
     refused(t.drafted(), delivery(t.BANKER), NotPresented)
-    refused(t.told(t.presented(), revision(1)), delivery(t.BANKER), NotPresented)
+    refused(t.execute(t.presented(), revision(1)), delivery(t.BANKER), NotPresented)
     refused(t.delivered(), delivery(t.BANKER), AsIs)
     refused(t.presented(), delivery(t.BERT), UnknownPerson, "to.0")
     ended = ContactEnded(contact=t.ContactId(t.id_of("contact", 1)), organisation=t.BANK, person=t.BANKER)
     refused([*t.presented(), ended], delivery(t.BANKER), NoCommissioner, "to")
 
 
-def test_rule_18_a_dissent_in_other_words_replaces_the_one_before() -> None:
-    history = t.judge(t.judge(t.judge(t.drafted(), t.ANNA_ASKS), t.BERT_ASKS, "Nee"), t.CORA_ASKS)
-    again = t.judge(history, t.BERT_ASKS, "Liever niet")
+def test_rule_18_a_reworded_dissent_replaces_the_previous_one() -> None:
+    history = t.judge(t.judge(t.judge(t.drafted(), t.BY_ANNA), t.BY_BERT, "Nee"), t.BY_CORA)
+    again = t.judge(history, t.BY_BERT, "Liever niet")
     refused(again, t.presentation(dissents={t.BERT: "Nee"}), OtherVersion)
-    assert isinstance(t.told(again, t.presentation(dissents={t.BERT: "Liever niet"}))[-1], AdvicePresented)
-    approved = t.judge(again, t.BERT_ASKS)
+    assert isinstance(t.execute(again, t.presentation(dissents={t.BERT: "Liever niet"}))[-1], AdvicePresented)
+    approved = t.judge(again, t.BY_BERT)
     refused(approved, t.presentation(dissents={t.BERT: "Liever niet"}), OtherVersion)
-    refused(approved, JudgeAdvice(t.TEAM, verdict="approve", by=t.BERT_ASKS), AsIs)
-    assert isinstance(t.told(approved, t.presentation())[-1], AdvicePresented)
+    refused(approved, JudgeAdvice(t.TEAM, verdict="approve", by=t.BY_BERT), AsIs)
+    assert isinstance(t.execute(approved, t.presentation())[-1], AdvicePresented)

@@ -1,4 +1,4 @@
-"""An advice in any order of doings, by whoever tries: from drafts to commitments, while people come and go."""
+"""State machine of an advice, from drafts to commitments: any actor, in any order, while members and contacts change."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -74,7 +74,7 @@ from tests.domain.examples.state_machine import SETTINGS, MemoryLog
 PEOPLE = (t.ANNA, t.BERT, t.CORA, t.OTTO)
 CONTACTS = {t.BANKER: ContactId(t.id_of("contact", 1)), t.GUIDE: ContactId(t.id_of("contact", 2))}
 FOREIGN, INTERVIEW = SourceId(t.id_of("source", 2)), InterviewId(t.id_of("interview", 1))
-RECOMMENDATIONS_AT_MOST = 3
+MAX_RECOMMENDATIONS = 3
 PARTS: tuple[PartKind, ...] = ("problem_statement", "guiding_question", "answer", "summary")
 BEGINNING: list[Event] = [
     *t.EVERYBODY,
@@ -96,7 +96,7 @@ BEGINNING: list[Event] = [
     ),
 ]
 PARTICIPANTS = tuple(("participant", one) for one in PEOPLE)
-ASKERS = (
+ACTORS = (
     *PARTICIPANTS,
     ("facilitator", t.GUIDE),
     ("commissioner", t.BANKER),
@@ -104,17 +104,17 @@ ASKERS = (
     ("manager", None),
 )
 
-anybody = st.sampled_from(ASKERS)
+anybody = st.sampled_from(ACTORS)
 member = st.sampled_from((*PARTICIPANTS, *PARTICIPANTS, ("facilitator", t.GUIDE)))
-commissioner = st.sampled_from((*(("commissioner", t.BANKER),) * 6, *ASKERS))
+commissioner = st.sampled_from((*(("commissioner", t.BANKER),) * 6, *ACTORS))
 reason = st.sampled_from((None, "Daarom", "Omdat"))
 VERDICTS = st.sampled_from(("accepted", "partly_accepted", "rejected"))
-which = st.integers(0, RECOMMENDATIONS_AT_MOST)
-Asker = tuple[str, PersonId | None]
+which = st.integers(0, MAX_RECOMMENDATIONS)
+Actor = tuple[str, PersonId | None]
 
 
 class OfAdvice(RuleBasedStateMachine):
-    """The log, and beside it what a reader of the rules would expect of it."""
+    """The log, and a model of the state that the rules require."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,10 +138,10 @@ class OfAdvice(RuleBasedStateMachine):
         self.files: dict[FileId, StatedFile] = {}
         self.numbers = 10
 
-    # Who asks
+    # Actors
 
-    def by(self, asker: Asker, why: str | None = None, *, behalf: bool = False) -> Caller:
-        role, person = asker
+    def by(self, actor: Actor, why: str | None = None, *, behalf: bool = False) -> Caller:
+        role, person = actor
         return Caller(
             role=role,  # pyright: ignore[reportArgumentType]  one of the roles above
             person=person,
@@ -158,35 +158,35 @@ class OfAdvice(RuleBasedStateMachine):
     def is_member(self, by: Caller) -> bool:
         return by.role == "participant" and by.person in self.active
 
-    def speaks(self, by: Caller) -> bool:
-        """Who answers for the commissioner (rules 19, 23)."""
+    def may_answer(self, by: Caller) -> bool:
+        """Whether the caller can answer for the commissioner (rules 19, 23)."""
         if by.role == "commissioner":
             return by.person in self.contacts
         return by.role == "manager" and by.on_behalf_of == t.BANK and by.reason is not None
 
-    def do(self, command: Command) -> Event | None:
-        """Try; what was recorded, or None where it was refused."""
+    def execute(self, command: Command) -> Event | None:
+        """Execute the command; return the recorded event, or None if it was refused."""
         try:
-            (event,) = self.log.do(command)
+            (event,) = self.log.execute(command)
         except Refusal:
             return None
-        self.noted(event, command.by)
+        self.check_actor(event, command.by)
         return event
 
-    def noted(self, event: Event, by: Caller) -> None:
-        """Whoever did this could."""
+    def check_actor(self, event: Event, by: Caller) -> None:
+        """Check that the caller was allowed to do this."""
         teams = OfDraft | ApprovedByMember | Dissented | AdvicePresented | AdviceDelivered | RejoinderAdded
         if isinstance(event, teams):
-            assert self.is_member(by), "what a team does is its own to do"
+            assert self.is_member(by), "only members do what a team does"
         elif isinstance(event, OfRecommendation):
-            assert self.speaks(by), "rule 19: nobody responds, commits or closes on the commissioner's behalf"
+            assert self.may_answer(by), "rule 19: nobody responds, commits or closes on the commissioner's behalf"
             assert event.organisation == t.BANK
 
     def new(self, prefix: str) -> str:
         self.numbers += 1
         return t.id_of(prefix, self.numbers)
 
-    # The team writes
+    # Writing
 
     @property
     def current(self) -> Basis:
@@ -196,12 +196,12 @@ class OfAdvice(RuleBasedStateMachine):
         self.version += 1
         self.judged, self.asked_at, self.asked = {}, None, set()
 
-    @rule(asker=member, kind=st.sampled_from(PARTS), behind=st.integers(0, 2))
-    def write(self, asker: Asker, kind: PartKind, behind: int) -> None:
+    @rule(actor=member, kind=st.sampled_from(PARTS), behind=st.integers(0, 2))
+    def write(self, actor: Actor, kind: PartKind, behind: int) -> None:
         version = self.parts[kind][0] if kind in self.parts else 0
         based_on = max(0, version - behind)
-        event = self.do(self.writing(kind, self.by(asker), based_on))
-        assert (event is not None) == (self.is_member(self.by(asker)) and based_on == version), (
+        event = self.execute(self.writing(kind, self.by(actor), based_on))
+        assert (event is not None) == (self.is_member(self.by(actor)) and based_on == version), (
             "rule 16: based on the last"
         )
         if event is not None:
@@ -220,13 +220,13 @@ class OfAdvice(RuleBasedStateMachine):
             case "summary":
                 return DraftSummary(t.TEAM, summary=Words("s"), method=Words("m"), based_on=based_on, by=by)
 
-    @rule(asker=member, number=which, evidence=st.sampled_from((t.SOURCE, t.SOURCE, FOREIGN, INTERVIEW)))
-    def recommend(self, asker: Asker, number: int, evidence: str) -> None:
+    @rule(actor=member, number=which, evidence=st.sampled_from((t.SOURCE, t.SOURCE, FOREIGN, INTERVIEW)))
+    def recommend(self, actor: Actor, number: int, evidence: str) -> None:
         known = list(self.recommendations)
         before = known[number] if number < len(known) else None
-        if before is None and len(known) >= RECOMMENDATIONS_AT_MOST:
+        if before is None and len(known) >= MAX_RECOMMENDATIONS:
             return
-        self.formulate(self.by(asker), before, AnyId(evidence))
+        self.formulate(self.by(actor), before, AnyId(evidence))
 
     def formulate(self, by: Caller, before: RecommendationId | None, evidence: AnyId) -> None:
         kind = FormulateRecommendation if before is None else ReviseRecommendation
@@ -238,7 +238,7 @@ class OfAdvice(RuleBasedStateMachine):
             addressee=Addressee(organisation=t.BANK),
             by=by,
         )
-        event = self.do(command)
+        event = self.execute(command)
         if event is not None:
             assert isinstance(event, RecommendationFormulated)
             assert evidence != FOREIGN, "rule 17: evidence of that team"
@@ -246,23 +246,23 @@ class OfAdvice(RuleBasedStateMachine):
             self.recommendations[event.recommendation] = event
             self.changed()
 
-    @rule(asker=member, scope=st.sampled_from((None, "background", "named_quote")))
-    def ask_around(self, asker: Asker, scope: Scope | None) -> None:
-        by = self.by(asker)
-        if self.do(HoldInterview(INTERVIEW, findings=Words("f"), by=by)) is None:
-            self.do(SetConsent(INTERVIEW, scope=scope, by=by))
+    @rule(actor=member, scope=st.sampled_from((None, "background", "named_quote")))
+    def interview(self, actor: Actor, scope: Scope | None) -> None:
+        by = self.by(actor)
+        if self.execute(HoldInterview(INTERVIEW, findings=Words("f"), by=by)) is None:
+            self.execute(SetConsent(INTERVIEW, scope=scope, by=by))
 
-    # The team judges and hands over
+    # Judging and handing over
 
-    @rule(asker=member, verdict=st.sampled_from(("approve", "approve", "dissent")), text=reason)
-    def judge(self, asker: Asker, verdict: Verdict, text: str | None) -> None:
-        by = self.by(asker)
+    @rule(actor=member, verdict=st.sampled_from(("approve", "approve", "dissent")), text=reason)
+    def judge(self, actor: Actor, verdict: Verdict, text: str | None) -> None:
+        by = self.by(actor)
         words = None if text is None else Words(text)
-        event = self.do(JudgeAdvice(t.TEAM, verdict=verdict, text=words, by=by))
+        event = self.execute(JudgeAdvice(t.TEAM, verdict=verdict, text=words, by=by))
         if event is None:
             return
         assert by.person is not None
-        assert self.version not in self.presented, "what was presented is immutable"
+        assert self.version not in self.presented, "a presented version is immutable"
         assert isinstance(event, ApprovedByMember | Dissented)
         self.judged[by.person] = text if verdict == "dissent" else None
         if self.asked_at is None:
@@ -275,13 +275,13 @@ class OfAdvice(RuleBasedStateMachine):
 
     @rule()
     def make_ready(self) -> None:
-        """The team writes what is missing or stale, and everybody approves."""
+        """Write every part that is missing or stale, and let everybody approve."""
         if not self.active:
             return
         anna = self.by(("participant", min(self.active)))
         for kind in PARTS:
             if kind not in self.parts or self.parts[kind][1] != basis_before(kind, self.current):
-                assert self.do(self.writing(kind, anna)) is not None
+                assert self.execute(self.writing(kind, anna)) is not None
                 self.parts[kind] = (self.parts.get(kind, (0,))[0] + 1, basis_before(kind, self.current))
                 self.changed()
         if not self.recommendations:
@@ -291,32 +291,32 @@ class OfAdvice(RuleBasedStateMachine):
         self.approve()
 
     def approve(self) -> None:
-        """Everybody who has not said anything yet approves."""
+        """Approve for every active member without a verdict."""
         for one in sorted(self.active):
             if one not in self.judged:
                 self.judge(("participant", one), "approve", None)
 
     @rule(kind=st.sampled_from(PARTS))
-    def rush(self, kind: PartKind) -> None:
-        """One thing more is written, everybody approves, and it is to be presented at once."""
+    def write_and_present(self, kind: PartKind) -> None:
+        """Write one more part, let everybody approve, and try to present at once."""
         if self.active:
             anna = ("participant", min(self.active))
             self.write(anna, kind, 0)
             self.approve()
             self.present(anna, with_file=False, other=None)
 
-    def told(self) -> list[tuple[Event, EventMetadata]]:
+    def recorded(self) -> list[tuple[Event, EventMetadata]]:
         return [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
 
     def advice(self) -> Advice | None:
-        return fold_events(ADVICE, self.told()).get(t.TEAM)
+        return fold_events(ADVICE, self.recorded()).get(t.TEAM)
 
-    def rendered(self, files: tuple[FileId, ...] = ()) -> tuple[int, dict[PersonId, Words], Digest]:
-        """What the edge hands in: the version, the dissent and the hash of the document that people have before them."""
+    def document_state(self, files: tuple[FileId, ...] = ()) -> tuple[int, dict[PersonId, Words], Digest]:
+        """The version, the dissents and the hash of the document, as the HTTP layer passes them."""
         row = self.advice()
         if row is None:
             return 0, {}, document_hash({})
-        shown = fold_events(RECOMMENDATIONS, self.told())
+        shown = fold_events(RECOMMENDATIONS, self.recorded())
         presented = [one for over in row.handed_over if over.version == row.version for one in over.files]
         added = [self.files[one] for one in files if one not in {file.file for file in presented}]
         found = [shown[one.recommendation] for one in row.recommendations]
@@ -333,19 +333,19 @@ class OfAdvice(RuleBasedStateMachine):
 
     def agreed(self) -> bool:
         silent = self.active - self.judged.keys()
-        if not silent <= self.asked:  # who came later was not asked
+        if not silent <= self.asked:  # later members were not asked
             return False
         return not silent or (self.asked_at is not None and self.log.now >= self.asked_at + TIME_TO_ANSWER)
 
-    @rule(asker=member, with_file=st.booleans(), other=st.sampled_from((None, None, "version", "dissent")))
-    def present(self, asker: Asker, with_file: bool, other: str | None) -> None:
-        """`other`: the document was made of another version, or of another dissent."""
-        by, files = self.by(asker), tuple(self.files)[:1] if with_file else ()
-        version, dissents, hashed = self.rendered(files)
+    @rule(actor=member, with_file=st.booleans(), other=st.sampled_from((None, None, "version", "dissent")))
+    def present(self, actor: Actor, with_file: bool, other: str | None) -> None:
+        """`other`: the document was made from another version, or another dissent."""
+        by, files = self.by(actor), tuple(self.files)[:1] if with_file else ()
+        version, dissents, hashed = self.document_state(files)
         version -= other == "version"
         dissents |= {t.BERT: Words("Anders")} if other == "dissent" else {}
         may = self.is_member(by) and self.complete() and self.fresh() and self.agreed() and other is None
-        event = self.do(
+        event = self.execute(
             PresentAdvice(
                 t.TEAM,
                 programme=t.PROGRAMME,
@@ -372,15 +372,15 @@ class OfAdvice(RuleBasedStateMachine):
                 self.standing[one.recommendation], self.due[one.recommendation] = "presented", None
             self.shown[one.recommendation] = one.version
 
-    @rule(asker=member, to=st.sampled_from((t.BANKER, t.BANKER, t.GUIDE, t.OTTO)), with_file=st.booleans())
-    def deliver(self, asker: Asker, to: PersonId, with_file: bool) -> None:
-        by, files = self.by(asker), tuple(self.files)[-1:] if with_file else ()
-        version, _, hashed = self.rendered(files)
+    @rule(actor=member, to=st.sampled_from((t.BANKER, t.BANKER, t.GUIDE, t.OTTO)), with_file=st.booleans())
+    def deliver(self, actor: Actor, to: PersonId, with_file: bool) -> None:
+        by, files = self.by(actor), tuple(self.files)[-1:] if with_file else ()
+        version, _, hashed = self.document_state(files)
         may = self.is_member(by) and self.version in self.presented and self.version not in self.delivered
         command = DeliverAdvice(
             t.TEAM, programme=t.PROGRAMME, to=(to,), files=files, version=version, document_hash=hashed, by=by
         )
-        event = self.do(command)
+        event = self.execute(command)
         assert (event is not None) == (may and to in self.contacts), "rule 18: to a commissioner contact"
         if event is None:
             return
@@ -392,21 +392,21 @@ class OfAdvice(RuleBasedStateMachine):
         for one in event.recommendations:
             self.due[one.recommendation] = self.log.now + timedelta(weeks=event.response_weeks)
 
-    @rule(asker=member)
-    def attach(self, asker: Asker) -> None:
-        if len(self.files) < RECOMMENDATIONS_AT_MOST:
+    @rule(actor=member)
+    def attach(self, actor: Actor) -> None:
+        if len(self.files) < MAX_RECOMMENDATIONS:
             file = FileId(self.new("file"))
             digest = Digest(file[-1] * 43)
-            by = self.by(asker)
+            by = self.by(actor)
             command = AttachFile(
                 file, team=t.TEAM, name=Words("n"), media_type=MediaType("text/plain"), size=1, sha256=digest, by=by
             )
-            if self.do(command) is not None:
+            if self.execute(command) is not None:
                 self.files[file] = StatedFile(file, digest)
 
     @initialize(begun=st.integers(0, 3), verdict=VERDICTS, why=reason)
     def begin(self, begun: int, verdict: ResponseVerdict, why: str | None) -> None:
-        """Most stories begin late: else few would come as far as a response."""
+        """Start most runs at a late stage; otherwise few would reach a response."""
         if begun:
             self.make_ready()
         if begun > 1:
@@ -417,7 +417,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     @rule()
     def hand_over(self) -> None:
-        """The team does all that it takes, and nothing stands in its way."""
+        """Present and deliver with everything in order, so that nothing is refused."""
         self.make_ready()
         if self.active:
             anna = ("participant", min(self.active))
@@ -428,28 +428,28 @@ class OfAdvice(RuleBasedStateMachine):
 
     # The commissioner
 
-    def one(self, number: int) -> RecommendationId:
+    def recommendation_at(self, number: int) -> RecommendationId:
         known = list(self.recommendations)
         return known[number % len(known)] if known else t.RECOMMENDATION
 
     def answerable(self, one: RecommendationId) -> bool:
-        """The version that was presented last was delivered, and its fate is not sealed."""
+        """Whether the last presented version was delivered and is not closed."""
         return self.due.get(one) is not None and self.standing[one] not in {"implemented", "not_implemented"}
 
     def accepted(self, one: RecommendationId) -> bool:
         return self.answerable(one) and self.standing[one] in {"accepted", "partly_accepted", "in_progress"}
 
     @rule(
-        asker=commissioner,
+        actor=commissioner,
         number=which,
         verdict=VERDICTS,
         why=reason,
         behalf=st.booleans(),
     )
-    def respond(self, asker: Asker, number: int, verdict: ResponseVerdict, why: str | None, behalf: bool) -> None:
-        one, by = self.one(number), self.by(asker, why, behalf=behalf and asker[0] == "manager")
-        may = self.speaks(by) and self.answerable(one) and self.standing[one] == "presented"
-        event = self.do(RespondToRecommendation(one, verdict=verdict, by=by))
+    def respond(self, actor: Actor, number: int, verdict: ResponseVerdict, why: str | None, behalf: bool) -> None:
+        one, by = self.recommendation_at(number), self.by(actor, why, behalf=behalf and actor[0] == "manager")
+        may = self.may_answer(by) and self.answerable(one) and self.standing[one] == "presented"
+        event = self.execute(RespondToRecommendation(one, verdict=verdict, by=by))
         assert (event is not None) == (may and (verdict != "rejected" or why is not None)), "rules 18 and 19"
         if event is None:
             return
@@ -458,9 +458,9 @@ class OfAdvice(RuleBasedStateMachine):
         assert event.verdict != "rejected" or event.reason is not None
         self.standing[one] = verdict
 
-    @rule(asker=commissioner, number=which, promise=st.booleans())
-    def go_on(self, asker: Asker, number: int, promise: bool) -> None:
-        one, by = self.one(number), self.by(asker, "Voortgang", behalf=asker[0] == "manager")
+    @rule(actor=commissioner, number=which, promise=st.booleans())
+    def commit_or_report(self, actor: Actor, number: int, promise: bool) -> None:
+        one, by = self.recommendation_at(number), self.by(actor, "Voortgang", behalf=actor[0] == "manager")
         command = (
             MakeCommitment(
                 CommitmentId(self.new("commitment")),
@@ -473,55 +473,55 @@ class OfAdvice(RuleBasedStateMachine):
             if promise
             else ReportProgress(one, text=Words("v"), by=by)
         )
-        event = self.do(command)
-        assert (event is not None) == (self.speaks(by) and self.accepted(one))
+        event = self.execute(command)
+        assert (event is not None) == (self.may_answer(by) and self.accepted(one))
         if event is not None:
             self.standing[one] = "in_progress"
         if isinstance(event, CommitmentMade):
             self.commitments[event.commitment] = "open"
 
-    @rule(asker=commissioner, number=which, outcome=st.sampled_from(("implemented", "not_implemented")), why=reason)
-    def close(self, asker: Asker, number: int, outcome: Outcome, why: str | None) -> None:
-        one, by = self.one(number), self.by(asker, why, behalf=asker[0] == "manager")
-        event = self.do(CloseRecommendation(one, outcome=outcome, by=by))
-        assert (event is not None) == (self.speaks(by) and self.accepted(one) and why is not None)
+    @rule(actor=commissioner, number=which, outcome=st.sampled_from(("implemented", "not_implemented")), why=reason)
+    def close(self, actor: Actor, number: int, outcome: Outcome, why: str | None) -> None:
+        one, by = self.recommendation_at(number), self.by(actor, why, behalf=actor[0] == "manager")
+        event = self.execute(CloseRecommendation(one, outcome=outcome, by=by))
+        assert (event is not None) == (self.may_answer(by) and self.accepted(one) and why is not None)
         if event is not None:
             self.standing[one] = outcome
 
     @rule(
-        asker=commissioner,
+        actor=commissioner,
         number=which,
         outcome=st.sampled_from((None, "kept", "not_kept", "released")),
         why=reason,
     )
-    def see_to(self, asker: Asker, number: int, outcome: Settlement | None, why: str | None) -> None:
-        """Move a commitment, or settle it; where there is none yet, one is made first."""
+    def move_or_settle(self, actor: Actor, number: int, outcome: Settlement | None, why: str | None) -> None:
+        """Move or settle a commitment; make one first if there is none open."""
         if "open" not in self.commitments.values():
             self.respond(("commissioner", t.BANKER), number, "accepted", None, behalf=False)
-            self.go_on(("commissioner", t.BANKER), number, promise=True)
+            self.commit_or_report(("commissioner", t.BANKER), number, promise=True)
         if not self.commitments:
             return
-        one, by = list(self.commitments)[number % len(self.commitments)], self.by(asker, why, behalf=True)
+        one, by = list(self.commitments)[number % len(self.commitments)], self.by(actor, why, behalf=True)
         due = date(2017, 4, 1) + timedelta(days=len(self.log.recorded))  # never the same day again
-        event = self.do(
+        event = self.execute(
             MoveCommitment(one, due_on=due, by=by) if outcome is None else SettleCommitment(one, outcome=outcome, by=by)
         )
-        may = self.speaks(by) and self.commitments[one] == "open"
+        may = self.may_answer(by) and self.commitments[one] == "open"
         assert (event is not None) == (may and (outcome == "kept" or why is not None))
         if event is not None and outcome is not None:
             self.commitments[one] = outcome
 
-    @rule(asker=anybody, number=which)
-    def rejoin(self, asker: Asker, number: int) -> None:
-        one, by = self.one(number), self.by(asker)
+    @rule(actor=anybody, number=which)
+    def rejoin(self, actor: Actor, number: int) -> None:
+        one, by = self.recommendation_at(number), self.by(actor)
         answered = one in self.standing and self.standing[one] != "presented"
-        event = self.do(AddRejoinder(one, text=Words("Toch"), by=by))
+        event = self.execute(AddRejoinder(one, text=Words("Toch"), by=by))
         assert (event is not None) == (self.is_member(by) and answered)
 
-    # People come and go
+    # Changes of membership
 
     @rule(person=st.sampled_from(PEOPLE), out=st.booleans())
-    def come_or_go(self, person: PersonId, out: bool) -> None:
+    def join_or_leave(self, person: PersonId, out: bool) -> None:
         if person in self.members:
             if len(self.active - {person}) == 0:
                 return
@@ -544,25 +544,25 @@ class OfAdvice(RuleBasedStateMachine):
             self.log.add(appointed)
             self.contacts.add(person)
 
-    # What holds
+    # Checks
 
     def teardown(self) -> None:
-        told = self.told()
-        self.check_statuses(fold_events(RECOMMENDATIONS, told))
-        shown = fold_events(COMMITMENTS, told)
+        recorded = self.recorded()
+        self.check_statuses(fold_events(RECOMMENDATIONS, recorded))
+        shown = fold_events(COMMITMENTS, recorded)
         assert {one.id: one.status for one in shown.values()} == self.commitments
-        row = fold_events(ADVICE, told).get(t.TEAM)
+        row = fold_events(ADVICE, recorded).get(t.TEAM)
         assert (row.version if row else 0) == self.version
         for one in row.handed_over if row else ():
-            self.check_as_it_was(one)
-        for number, (event, _) in enumerate(told):
+            self.check_unchanged(one)
+        for number, (event, _) in enumerate(recorded):
             if isinstance(event, AdvicePresented):
-                assert self.hash_of(told[:number], event) == event.document_hash, (
-                    "the hash is that of what was presented"
+                assert self.hash_of(recorded[:number], event) == event.document_hash, (
+                    "the hash is that of the presented document"
                 )
 
     def check_statuses(self, shown: Mapping[str, Recommendation]) -> None:
-        """What the view says is what the rules say."""
+        """Check that the view agrees with the model."""
         assert shown.keys() == self.recommendations.keys()
         for one, event in self.recommendations.items():
             due = self.due.get(one)
@@ -573,8 +573,8 @@ class OfAdvice(RuleBasedStateMachine):
             assert row.standing == standing
             assert row.status == (standing if self.shown.get(one) == event.version else "drafted")
 
-    def check_as_it_was(self, now: HandedOver) -> None:
-        """Rule 18: presented and delivered are immutable."""
+    def check_unchanged(self, now: HandedOver) -> None:
+        """Check that handed-over advice did not change (rule 18)."""
         then = self.as_presented[now.version]
         assert (
             replace(
@@ -593,7 +593,7 @@ class OfAdvice(RuleBasedStateMachine):
 
     @staticmethod
     def hash_of(before: list[tuple[Event, EventMetadata]], event: AdvicePresented) -> Digest:
-        """The hash of the document, made again from the events before it was presented."""
+        """The hash of the document, computed again from the events before its presentation."""
         row, shown = fold_events(ADVICE, before)[t.TEAM], fold_events(RECOMMENDATIONS, before)
         files = [StatedFile(one.file, one.sha256) for one in event.files]
         return document_hash(

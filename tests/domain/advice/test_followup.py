@@ -1,4 +1,4 @@
-"""What becomes of a recommendation, rule by rule."""
+"""Follow-up of recommendations, rule by rule."""
 
 from datetime import date
 
@@ -40,7 +40,7 @@ from tests.domain.examples.advice import revision
 from tests.domain.examples.deciding import caller, decide
 from tests.domain.examples.followup import (
     COMMITMENT,
-    SAYING_WHY,
+    WITH_REASON,
     accepted,
     commitment,
     committed,
@@ -59,7 +59,7 @@ def refused(history: list[Event], command: Command, refusal: type[Refusal], fiel
     assert raised.value.field == field
 
 
-def test_the_commissioner_answers_what_was_delivered_once() -> None:
+def test_the_commissioner_answers_a_delivered_recommendation_once() -> None:
     answered = accepted()[-1]
     assert answered == FormalResponseGiven(
         recommendation=t.RECOMMENDATION,
@@ -80,26 +80,28 @@ def test_the_commissioner_answers_what_was_delivered_once() -> None:
 
 def test_rule_18_a_rejection_needs_a_reason() -> None:
     refused(t.delivered(), response(verdict="rejected"), RejectionNeedsReason, "reason")
-    rejected = t.told(t.delivered(), response(SAYING_WHY, "rejected"))
+    rejected = t.execute(t.delivered(), response(WITH_REASON, "rejected"))
     refused(rejected, commitment(), NotAccepted)
 
 
 @pytest.mark.parametrize(
     ("by", "refusal", "field"),
     [
-        pytest.param(MANAGER, OnBehalfOf, None, id="a manager who does not say on whose behalf"),
+        pytest.param(MANAGER, OnBehalfOf, None, id="a manager without an organisation to act for"),
         pytest.param(replace(MANAGER, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="a manager on another's behalf"),
         pytest.param(replace(ON_BEHALF, reason=None), ReasonMissing, "reason", id="a manager without a reason"),
         pytest.param(
-            replace(t.BANKER_ASKS, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="its contact on another's behalf"
+            replace(t.BY_BANKER, on_behalf_of=t.CLINIC), OnBehalfOf, None, id="its contact on another's behalf"
         ),
-        pytest.param(t.ANNA_ASKS, NotAllowed, None, id="a member"),
-        pytest.param(t.GUIDE_ASKS, NotAllowed, None, id="the facilitator"),
-        pytest.param(t.OTTO_ASKS, NotFound, None, id="another participant"),
-        pytest.param(caller("commissioner", t.OTTO), NotFound, None, id="who is no contact"),
+        pytest.param(t.BY_ANNA, NotAllowed, None, id="a member"),
+        pytest.param(t.BY_GUIDE, NotAllowed, None, id="the facilitator"),
+        pytest.param(t.BY_OTTO, NotFound, None, id="another participant"),
+        pytest.param(caller("commissioner", t.OTTO), NotFound, None, id="a commissioner's token without a contact"),
     ],
 )
-def test_rule_19_nobody_answers_for_the_commissioner(by: Caller, refusal: type[Refusal], field: str | None) -> None:
+def test_rule_19_nobody_else_answers_for_the_commissioner(
+    by: Caller, refusal: type[Refusal], field: str | None
+) -> None:
     refused(t.delivered(), response(by), refusal, field)
     refused(accepted(), commitment(by), refusal, field)
     refused(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=by), refusal, field)
@@ -107,17 +109,17 @@ def test_rule_19_nobody_answers_for_the_commissioner(by: Caller, refusal: type[R
 
 
 def test_rule_19_a_manager_answers_on_behalf_with_a_reason() -> None:
-    assert isinstance(t.told(t.delivered(), response(ON_BEHALF))[-1], FormalResponseGiven)
+    assert isinstance(t.execute(t.delivered(), response(ON_BEHALF))[-1], FormalResponseGiven)
 
 
-def test_rule_23_a_commitment_stays_the_organisations_when_its_contact_changes() -> None:
+def test_rule_23_a_commitment_stays_with_the_organisation_when_its_contact_changes() -> None:
     ended = ContactEnded(contact=ContactId(t.id_of("contact", 1)), organisation=t.BANK, person=t.BANKER)
     successor = ContactAppointed(
         contact=ContactId(t.id_of("contact", 2)), organisation=t.BANK, person=t.OTTO, role=Code("commissioner")
     )
     history = [*committed(), ended, successor]
-    refused(history, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS), NotFound)
-    settled = t.told(history, SettleCommitment(COMMITMENT, outcome="kept", by=caller("commissioner", t.OTTO)))
+    refused(history, SettleCommitment(COMMITMENT, outcome="kept", by=t.BY_BANKER), NotFound)
+    settled = t.execute(history, SettleCommitment(COMMITMENT, outcome="kept", by=caller("commissioner", t.OTTO)))
     assert isinstance(settled[-1], CommitmentSettled)
 
 
@@ -125,90 +127,88 @@ def test_rule_25_a_response_by_a_member_of_the_advising_team_says_so() -> None:
     also = ContactAppointed(
         contact=ContactId(t.id_of("contact", 2)), organisation=t.BANK, person=t.ANNA, role=Code("commissioner")
     )
-    answered = t.told([*t.delivered(), also], response(caller("commissioner", t.ANNA)))[-1]
+    answered = t.execute([*t.delivered(), also], response(caller("commissioner", t.ANNA)))[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert answered.by_team_member
 
 
 def test_a_commitment_moves_with_a_reason_and_is_settled_once() -> None:
     refused(t.delivered(), commitment(), NotAccepted)
-    refused(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=t.BANKER_ASKS), ReasonMissing, "reason")
-    moved = t.told(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY))
+    refused(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=t.BY_BANKER), ReasonMissing, "reason")
+    moved = t.execute(committed(), MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=WITH_REASON))
     event = moved[-1]
     assert isinstance(event, CommitmentMoved)
     assert (event.was_due_on, event.due_on) == (date(2017, 3, 1), date(2017, 4, 1))
-    refused(moved, MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=SAYING_WHY), AsIs, "due_on")
-    refused(moved, SettleCommitment(COMMITMENT, outcome="not_kept", by=t.BANKER_ASKS), ReasonMissing, "reason")
-    settled = t.told(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BANKER_ASKS))
-    refused(settled, MoveCommitment(COMMITMENT, due_on=date(2017, 5, 1), by=SAYING_WHY), Settled)
+    refused(moved, MoveCommitment(COMMITMENT, due_on=date(2017, 4, 1), by=WITH_REASON), AsIs, "due_on")
+    refused(moved, SettleCommitment(COMMITMENT, outcome="not_kept", by=t.BY_BANKER), ReasonMissing, "reason")
+    settled = t.execute(moved, SettleCommitment(COMMITMENT, outcome="kept", by=t.BY_BANKER))
+    refused(settled, MoveCommitment(COMMITMENT, due_on=date(2017, 5, 1), by=WITH_REASON), Settled)
 
 
 def test_rule_18_the_team_may_add_a_rejoinder_to_a_response() -> None:
-    rejoinder = AddRejoinder(t.RECOMMENDATION, text=Words("Toch"), by=t.BERT_ASKS)
+    rejoinder = AddRejoinder(t.RECOMMENDATION, text=Words("Toch"), by=t.BY_BERT)
     refused(t.delivered(), rejoinder, NotAnswered)
-    again = AddRejoinder(t.RECOMMENDATION, text=Words("Toch"), by=t.BERT_ASKS)
-    assert len(t.told(accepted(), again)) == len(accepted()) + 1
-    for by, refusal in ((t.BANKER_ASKS, NotAllowed), (t.GUIDE_ASKS, NotAllowed), (t.OTTO_ASKS, NotFound)):
+    again = AddRejoinder(t.RECOMMENDATION, text=Words("Toch"), by=t.BY_BERT)
+    assert len(t.execute(accepted(), again)) == len(accepted()) + 1
+    for by, refusal in ((t.BY_BANKER, NotAllowed), (t.BY_GUIDE, NotAllowed), (t.BY_OTTO, NotFound)):
         refused(accepted(), AddRejoinder(t.RECOMMENDATION, text=Words("x"), by=by), refusal)
 
 
 def test_a_closed_recommendation_stays_closed() -> None:
-    closing = CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=t.BANKER_ASKS)
+    closing = CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=t.BY_BANKER)
     refused(accepted(), closing, ReasonMissing, "reason")
-    closed = t.told(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=SAYING_WHY))
-    refused(closed, ReportProgress(t.RECOMMENDATION, text=Words("x"), by=t.BANKER_ASKS), Closed)
-    refused(closed, CloseRecommendation(t.RECOMMENDATION, outcome="not_implemented", by=SAYING_WHY), Closed)
+    closed = t.execute(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=WITH_REASON))
+    refused(closed, ReportProgress(t.RECOMMENDATION, text=Words("x"), by=t.BY_BANKER), Closed)
+    refused(closed, CloseRecommendation(t.RECOMMENDATION, outcome="not_implemented", by=WITH_REASON), Closed)
     refused(closed, response(), Closed)
 
 
-@pytest.mark.parametrize(
-    ("by", "refusal"), [(t.ANNA_ASKS, NotAllowed), (t.GUIDE_ASKS, NotAllowed), (t.OTTO_ASKS, NotFound)]
-)
-def test_rule_19_nobody_but_the_commissioner_reports_progress_or_closes(by: Caller, refusal: type[Refusal]) -> None:
+@pytest.mark.parametrize(("by", "refusal"), [(t.BY_ANNA, NotAllowed), (t.BY_GUIDE, NotAllowed), (t.BY_OTTO, NotFound)])
+def test_rule_19_only_the_commissioner_reports_progress_or_closes(by: Caller, refusal: type[Refusal]) -> None:
     says_why = replace(by, reason=Words("Daarom"))
     refused(accepted(), ReportProgress(t.RECOMMENDATION, text=Words("x"), by=by), refusal)
     refused(accepted(), CloseRecommendation(t.RECOMMENDATION, outcome="implemented", by=says_why), refusal)
 
 
-def test_what_was_answered_is_over_once_a_later_version_is_presented() -> None:
-    history = t.told(accepted(), revision(1))
-    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+def test_presenting_a_later_version_supersedes_the_response() -> None:
+    history = t.execute(accepted(), revision(1))
+    for by in (t.BY_ANNA, t.BY_BERT, t.BY_CORA):
         history = t.judge(history, by)
-    history = t.told(history, t.presentation(version=5))
+    history = t.execute(history, t.presentation(version=5))
     refused(history, commitment(), NotDelivered)
-    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.BANKER,), by=t.ANNA_ASKS))
-    answered = t.told(history, response())[-1]
+    history = t.execute(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.BANKER,), by=t.BY_ANNA))
+    answered = t.execute(history, response())[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert answered.version == 2
 
 
-def test_rule_22_who_the_advice_was_presented_to_answers_not_who_it_was_written_for() -> None:
-    """The team went on for another organisation between the first draft and the presentation."""
+def test_rule_22_the_organisation_the_advice_was_presented_to_answers() -> None:
+    """The challenge is recommissioned between the first draft and the presentation."""
     history = [*t.drafted(), *moved_to_the_clinic()]
-    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+    for by in (t.BY_ANNA, t.BY_BERT, t.BY_CORA):
         history = t.judge(history, by)
-    history = t.told(history, t.presentation())
-    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    history = t.execute(history, t.presentation())
+    history = t.execute(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.BY_ANNA))
     refused(history, response(), NotFound)
-    answered = t.told(history, response(caller("commissioner", t.OTTO)))[-1]
+    answered = t.execute(history, response(caller("commissioner", t.OTTO)))[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert answered.organisation == t.CLINIC
 
 
 def test_rule_22_a_later_draft_for_another_organisation_does_not_change_who_answers() -> None:
-    """What was delivered to the bank stays the bank's to answer, while the team writes on for the clinic."""
-    history = t.told([*t.delivered(), *moved_to_the_clinic()], revision(1))
+    """The bank still answers the advice delivered to it, while the team writes for the clinic."""
+    history = t.execute([*t.delivered(), *moved_to_the_clinic()], revision(1))
     refused(history, response(caller("commissioner", t.OTTO)), NotFound)
-    answered = t.told(history, response())[-1]
+    answered = t.execute(history, response())[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert (answered.organisation, answered.version) == (t.BANK, 1)
 
 
-def test_rule_22_the_next_organisation_answers_anew_what_the_former_one_answered() -> None:
+def test_rule_22_the_new_organisation_answers_again_after_the_former_one() -> None:
     history = presented_to_the_clinic()
     refused(history, response(caller("commissioner", t.OTTO)), NotDelivered)
-    history = t.told(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.ANNA_ASKS))
+    history = t.execute(history, DeliverAdvice(t.TEAM, programme=t.PROGRAMME, to=(t.OTTO,), by=t.BY_ANNA))
     refused(history, commitment(caller("commissioner", t.OTTO)), NotAccepted)
-    answered = t.told(history, response(caller("commissioner", t.OTTO), verdict="partly_accepted"))[-1]
+    answered = t.execute(history, response(caller("commissioner", t.OTTO), verdict="partly_accepted"))[-1]
     assert isinstance(answered, FormalResponseGiven)
     assert (answered.organisation, answered.version) == (t.CLINIC, 1)

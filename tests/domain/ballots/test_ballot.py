@@ -80,7 +80,7 @@ def test_rule_1_the_electorate_is_the_participants_active_when_the_ballot_opens(
     assert event.electorate == (ANNA,)
 
 
-def test_rule_1_seats_that_cannot_be_staffed_are_a_warning() -> None:
+def test_rule_1_too_few_electors_for_the_seats_give_a_warning() -> None:
     (event,) = decide(Opening(seats=2).command(), *GROUND)
     assert isinstance(event, BallotOpened)
     assert event.understaffed
@@ -95,14 +95,14 @@ def test_rule_1_the_default_number_of_seats_follows_from_the_electors() -> None:
     assert event.seats == 2
 
 
-def test_rule_2_the_digests_of_the_frozen_texts_stand_in_the_opening() -> None:
+def test_rule_2_the_opening_contains_the_digests_of_the_frozen_texts() -> None:
     given = replace(proposed(CARE, CLINIC), title=Words(digest="a" * 43), context=Words(digest="b" * 43))
     (event,) = decide(Opening().command(), *GROUND, given, admitted(CARE, CLINIC))
     assert isinstance(event, BallotOpened)
     assert event.challenges[0].texts == ("a" * 43, "b" * 43)
 
 
-def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
+def test_rule_7_each_electors_own_challenges_are_fixed_at_the_opening() -> None:
     (event,) = decide(Opening().command(), *GROUND)
     assert isinstance(event, BallotOpened)
     assert event.own == (OwnChallenges(ANNA, (START_UPS,)), OwnChallenges(BERT, (ENERGY,)))
@@ -116,10 +116,10 @@ def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
         ),
         pytest.param(Opening(seats=3), GROUND, opening.TooFewChallenges, id="rule 1: fewer seats than challenges"),
         pytest.param(
-            Opening(), [OPENED_PROGRAMME, GUIDES, *BOARD], opening.NoElectors, id="rule 1: somebody must choose"
+            Opening(), [OPENED_PROGRAMME, GUIDES, *BOARD], opening.NoElectors, id="rule 1: there must be electors"
         ),
         pytest.param(Opening(), [*GROUND, OPENED], opening.NotAdmitted, id="rule 2: on one ballot at a time"),
-        pytest.param(Opening(), GROUND[:-1], opening.NotAdmitted, id="only what was admitted"),
+        pytest.param(Opening(), GROUND[:-1], opening.NotAdmitted, id="only admitted challenges"),
         pytest.param(
             Opening(challenges=(ENERGY, CARE), seats=1, own_challenge="forbidden"),
             [*GROUND, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=CLINIC)],
@@ -137,19 +137,19 @@ def test_rule_7_what_is_an_electors_own_is_fixed_at_the_opening() -> None:
             Opening(secrecy="secret"),
             GROUND,
             opening.TooFewForSecrecy,
-            id="rule 5: nobody is secret among fewer than five",
+            id="rule 5: secrecy needs five electors",
         ),
         pytest.param(Opening(by=caller("participant", ANNA)), GROUND, NotAllowed, id="a participant opens no ballot"),
-        pytest.param(Opening(by=caller("facilitator", EVE)), GROUND, NotFound, id="a stranger knows of no programme"),
+        pytest.param(Opening(by=caller("facilitator", EVE)), GROUND, NotFound, id="hidden from a stranger"),
         pytest.param(Opening(), GROUND[1:], NotFound, id="no programme"),
     ],
 )
-def test_an_opening_is_refused(opening: Opening, given: list[Event], refusal: type[Refusal]) -> None:
+def test_opening_a_ballot_is_refused(opening: Opening, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(opening.command(), *given)
 
 
-def test_rule_7_a_participant_who_moved_is_of_the_other_organisation() -> None:
+def test_rule_7_a_participant_who_moved_belongs_to_the_new_organisation() -> None:
     moved = ParticipantMoved(programme=PROGRAMME, person=ANNA, organisation=CLINIC, previous=BANK)
     (event,) = decide(Opening().command(), *GROUND, moved)
     assert isinstance(event, BallotOpened)
@@ -172,7 +172,7 @@ def test_rule_1_the_default_seats_for_teams_of_four_to_eight(electors: int, seat
     assert (event.seats, event.understaffed) == (seats, electors == 3)
 
 
-def test_rule_1_with_too_few_challenges_for_the_default_seats_nothing_is_chosen() -> None:
+def test_rule_1_too_few_challenges_for_the_default_seats_are_refused() -> None:
     people = [
         ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_{n}"), organisation=None) for n in range(12)
     ]
@@ -181,13 +181,13 @@ def test_rule_1_with_too_few_challenges_for_the_default_seats_nothing_is_chosen(
     assert refused.value.field == "challenge_ids"
 
 
-def test_rule_26_a_ballot_is_opened_before_it_closes_by_the_clock_of_the_store() -> None:
+def test_rule_26_a_ballot_must_open_before_its_close_by_the_stores_clock() -> None:
     command = Opening().command()
     assert decide(command, *GROUND)
     assert command.not_after == command.closes_at
 
 
-def test_what_a_void_ballot_held_can_stand_on_another() -> None:
+def test_challenges_of_a_void_ballot_can_be_on_another() -> None:
     assert decide(Opening().command(), *GROUND, OPENED, VOIDED)
 
 
@@ -198,7 +198,7 @@ FIRST_VOID = b.void(FIRST, "quorum")
 RERUN = Opening(rerun_of=FIRST.ballot)
 
 
-def test_rule_8_a_void_ballot_is_held_again_with_the_electorate_fixed_anew() -> None:
+def test_rule_8_a_rerun_of_a_void_ballot_fixes_the_electorate_again() -> None:
     eve = ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)
     (event,) = decide(RERUN.command(), *GROUND, FIRST, FIRST_VOID, eve)
     assert isinstance(event, BallotOpened)
@@ -209,7 +209,7 @@ def test_rule_8_a_void_ballot_is_held_again_with_the_electorate_fixed_anew() -> 
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [
-        pytest.param([], opening.NoRerun, id="rule 8: of nothing there is no rerun"),
+        pytest.param([], opening.NoRerun, id="rule 8: not of an unknown ballot"),
         pytest.param([FIRST], opening.NoRerun, id="rule 8: not of a running ballot"),
         pytest.param(
             [replace(FIRST, programme=ELSEWHERE), replace(FIRST_VOID, programme=ELSEWHERE)],
@@ -239,7 +239,7 @@ def test_rule_8_a_void_ballot_is_held_again_with_the_electorate_fixed_anew() -> 
         pytest.param(
             [replace(FIRST, rerun_of=BallotId("ballot_8")), FIRST_VOID],
             opening.OneRerun,
-            id="rule 8: a rerun is not held again: the manager decides",
+            id="rule 8: not of a rerun: the manager decides",
         ),
     ],
 )
@@ -248,7 +248,7 @@ def test_a_rerun_is_refused(given: list[Event], refusal: type[Refusal]) -> None:
         decide(RERUN.command(), *GROUND, *given)
 
 
-def test_what_was_not_selected_can_stand_on_another() -> None:
+def test_challenges_that_were_not_selected_can_be_on_another_ballot() -> None:
     assert decide(Opening(challenges=(ENERGY, CARE), seats=1).command(), *GROUND, replace(CERTIFIED, selected=()))
 
 
@@ -263,11 +263,11 @@ def test_an_elector_votes_until_the_deadline_by_the_stores_clock() -> None:
     assert command.paper.commitment == commitment(ANNA)
 
 
-def test_rule_5_the_event_of_a_vote_does_not_tell_the_choice() -> None:
+def test_rule_5_the_event_of_a_vote_does_not_reveal_the_choice() -> None:
     assert decide(vote(approvals=(CARE,)), OPENED) == decide(vote(approvals=(ENERGY, CARE)), OPENED)
 
 
-def test_a_blank_paper_is_a_paper() -> None:
+def test_a_blank_paper_is_accepted() -> None:
     assert decide(vote(approvals=()), OPENED)
 
 
@@ -283,7 +283,7 @@ def test_rule_3_a_paper_entered_by_the_manager_is_marked() -> None:
     ]
 
 
-def test_rule_3_the_electors_own_paper_replaces_one_that_was_entered() -> None:
+def test_rule_3_the_electors_own_paper_replaces_one_entered_for_them() -> None:
     assert decide(vote(ANNA), OPENED, voted(ANNA, own=False)) == [voted(ANNA)]
 
 
@@ -297,27 +297,33 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
     [
         pytest.param(vote(), [OPENED, closed()], b.BallotNotOpen, id="rule 4: not after the close"),
         pytest.param(vote(), [OPENED, VOIDED], b.BallotNotOpen, id="rule 8: not on a void ballot"),
-        pytest.param(vote(EVE), [OPENED], NotFound, id="rule 1: a stranger knows of no ballot"),
+        pytest.param(vote(EVE), [OPENED], NotFound, id="rule 1: hidden from a stranger"),
         pytest.param(
             vote(EVE),
             [OPENED, ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None)],
             voting.NotAnElector,
-            id="rule 1: who joins later does not vote",
+            id="rule 1: participants who join later do not vote",
         ),
         pytest.param(
             vote(approvals=(ChallengeId("challenge_9"),)), [OPENED], voting.NotOnTheBallot, id="rule 2: on the ballot"
         ),
         pytest.param(
-            vote(ANNA, (START_UPS,)), [FORBIDDEN], voting.OwnChallengeForbidden, id="rule 7: not one's organisation's"
+            vote(ANNA, (START_UPS,)),
+            [FORBIDDEN],
+            voting.OwnChallengeForbidden,
+            id="rule 7: not a challenge of the elector's organisation",
         ),
         pytest.param(
-            vote(BERT, (ENERGY,)), [FORBIDDEN], voting.OwnChallengeForbidden, id="rule 7: not one's own proposal"
+            vote(BERT, (ENERGY,)),
+            [FORBIDDEN],
+            voting.OwnChallengeForbidden,
+            id="rule 7: not the elector's own proposal",
         ),
         pytest.param(
             vote(EVE, by=BY_BOSS),
             [OPENED, MANAGES],
             voting.NotAnElector,
-            id="rule 1: nobody enters a paper for who has none",
+            id="rule 1: no paper can be entered for a non-elector",
         ),
         pytest.param(
             vote(ANNA, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="rule 3: with a reason"
@@ -326,7 +332,7 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
             vote(ANNA, by=BY_BOSS),
             [OPENED, MANAGES, voted(ANNA)],
             voting.OwnPaperStands,
-            id="rule 3: never over one's own",
+            id="rule 3: never over the elector's own",
         ),
         pytest.param(
             vote(ANNA, by=BY_BOSS),
@@ -340,10 +346,8 @@ BY_BOSS = caller("manager", BOSS, reason="by telephone")
             NotAllowed,
             id="not the facilitator",
         ),
-        pytest.param(
-            vote(ranked=True), [OPENED], voting.OtherPaper, id="rule 6: approvals where the rule asks for them"
-        ),
-        pytest.param(vote(), [RANKING], voting.OtherPaper, id="rule 6: a ranking where the rule asks for it"),
+        pytest.param(vote(ranked=True), [OPENED], voting.OtherPaper, id="rule 6: approvals if the rule needs them"),
+        pytest.param(vote(), [RANKING], voting.OtherPaper, id="rule 6: a ranking if the rule needs it"),
         pytest.param(vote(), [], NotFound, id="no ballot"),
         pytest.param(
             vote(),
@@ -358,11 +362,11 @@ def test_a_vote_is_refused(command: voting.CastVote, given: list[Event], refusal
         decide(command, *given)
 
 
-def test_a_vote_is_no_organisations_business() -> None:
+def test_a_vote_is_visible_to_no_organisation() -> None:
     assert voted(ANNA).tags() == [ANNA, BALLOT, PROGRAMME]
 
 
-def test_an_opening_is_told_to_each_organisation_with_a_challenge_on_it() -> None:
+def test_an_opening_is_visible_to_each_organisation_with_a_challenge_on_it() -> None:
     assert OPENED.tags() == [BALLOT, CARE, ENERGY, START_UPS, PROGRAMME, f"to:{CLINIC}", f"to:{BANK}"]
 
 
@@ -412,7 +416,7 @@ def test_the_timer_closes_at_the_deadline_and_not_before() -> None:
         ),
     ],
 )
-def test_a_close_is_refused(command: b.CloseBallot, given: list[Event], refusal: type[Refusal]) -> None:
+def test_closing_a_ballot_is_refused(command: b.CloseBallot, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -420,7 +424,7 @@ def test_a_close_is_refused(command: b.CloseBallot, given: list[Event], refusal:
 # Counting and certifying
 
 
-def test_the_count_publishes_papers_by_number_and_seals_whose_they_were() -> None:
+def test_the_count_publishes_papers_by_number_and_seals_their_voters() -> None:
     command = count(papers(anna=(START_UPS,), bert=(START_UPS, CARE)))
     (event,) = decide(command, OPENED, closed(ANNA, BERT))
     assert isinstance(event, BallotCounted)
@@ -442,7 +446,7 @@ def test_rule_5_the_number_of_a_paper_does_not_follow_from_its_voter() -> None:
     assert voters != sorted(voters)
 
 
-def test_rule_7_the_result_says_how_many_approvals_were_own_ones() -> None:
+def test_rule_7_the_result_counts_approvals_of_own_challenges() -> None:
     (event,) = decide(count(papers(anna=(START_UPS,), bert=(START_UPS, CARE))), OPENED, closed(ANNA, BERT))
     assert isinstance(event, BallotCounted)
     assert [(one.challenge, one.approvals) for one in event.own_approvals] == [(START_UPS, 1)]
@@ -455,7 +459,7 @@ def test_rule_8_below_the_quorum_the_ballot_is_void() -> None:
     assert event.cause == "quorum"
 
 
-def test_rule_8_a_blank_paper_counts_for_the_quorum() -> None:
+def test_rule_8_a_blank_paper_counts_towards_the_quorum() -> None:
     (event,) = decide(count(papers(anna=())), OPENED, closed(ANNA))
     assert isinstance(event, BallotCounted)
 
@@ -470,7 +474,9 @@ def test_rule_8_a_blank_paper_counts_for_the_quorum() -> None:
         pytest.param(papers(anna=()), [OPENED, closed(ANNA), VOIDED], b.BallotOver, id="not a void one"),
     ],
 )
-def test_a_count_is_refused(found: list[tallying.OpenedPaper], given: list[Event], refusal: type[Refusal]) -> None:
+def test_counting_a_ballot_is_refused(
+    found: list[tallying.OpenedPaper], given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(count(found), *given)
 
@@ -479,18 +485,18 @@ BY_ANNA = caller("participant", ANNA)
 TAKES_PART = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=None)
 
 
-def test_a_ballot_is_counted_by_who_facilitates_the_programme() -> None:
+def test_only_the_facilitator_counts_a_ballot() -> None:
     for given, refusal in (([TAKES_PART], NotAllowed), ([], NotFound)):
-        asks = tallying.CountBallot(BALLOT, papers=papers(anna=()), tie_seed=SEED, by=BY_ANNA)
+        command = tallying.CountBallot(BALLOT, papers=papers(anna=()), tie_seed=SEED, by=BY_ANNA)
         with pytest.raises(refusal):
-            decide(asks, OPENED, closed(ANNA), *given)
+            decide(command, OPENED, closed(ANNA), *given)
 
 
 def certify(by: Caller | None = None) -> b.CertifyBallot:
     return b.CertifyBallot(BALLOT, by=by or caller("facilitator", GUIDE))
 
 
-def test_what_was_counted_is_certified() -> None:
+def test_a_counted_ballot_is_certified() -> None:
     assert decide(certify(), OPENED, GUIDES, closed(), COUNTED) == [
         replace(CERTIFIED, organisations=OPENED.organisations)
     ]
@@ -502,7 +508,10 @@ def test_what_was_counted_is_certified() -> None:
         pytest.param(certify(), [OPENED, GUIDES, closed()], b.NotCounted, id="not before the count"),
         pytest.param(certify(), [OPENED, GUIDES, closed(), COUNTED, CERTIFIED], b.BallotOver, id="once"),
         pytest.param(
-            b.VoidBallot(BALLOT, by=caller("manager", BOSS)), [OPENED, MANAGES], ReasonMissing, id="voiding says why"
+            b.VoidBallot(BALLOT, by=caller("manager", BOSS)),
+            [OPENED, MANAGES],
+            ReasonMissing,
+            id="voiding needs a reason",
         ),
         pytest.param(
             b.VoidBallot(BALLOT, by=BY_BOSS),
@@ -516,22 +525,26 @@ def test_what_was_counted_is_certified() -> None:
             NotAllowed,
             id="the manager voids",
         ),
-        pytest.param(certify(BY_ANNA), [OPENED, TAKES_PART, closed(), COUNTED], NotAllowed, id="no elector certifies"),
-        pytest.param(certify(BY_ANNA), [OPENED, closed(), COUNTED], NotFound, id="nor does a stranger"),
+        pytest.param(
+            certify(BY_ANNA), [OPENED, TAKES_PART, closed(), COUNTED], NotAllowed, id="an elector cannot certify"
+        ),
+        pytest.param(certify(BY_ANNA), [OPENED, closed(), COUNTED], NotFound, id="nor can a stranger"),
         pytest.param(
             b.VoidBallot(BALLOT, cause="key_lost", by=BY_ANNA),
             [OPENED, TAKES_PART, closed()],
             NotAllowed,
-            id="no elector finds its key lost",
+            id="an elector cannot report a lost key",
         ),
     ],
 )
-def test_an_end_is_refused(command: b.BallotCommand, given: list[Event], refusal: type[Refusal]) -> None:
+def test_certifying_or_voiding_a_ballot_is_refused(
+    command: b.BallotCommand, given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
 
-def test_two_voters_with_one_paper_are_not_closed_over() -> None:
+def test_two_voters_with_the_same_commitment_prevent_the_close() -> None:
     twin = replace(voted(BERT), commitment=commitment(ANNA))
     with pytest.raises(b.PapersClash):
         decide(close(), OPENED, GUIDES, voted(ANNA), twin)
@@ -543,7 +556,7 @@ def test_a_ballot_whose_key_is_lost_is_void_without_a_reason() -> None:
     assert event.cause == "key_lost"
 
 
-def test_after_the_count_no_key_is_missed() -> None:
+def test_a_lost_key_does_not_void_a_counted_ballot() -> None:
     with pytest.raises(b.BallotOver):
         decide(b.VoidBallot(BALLOT, cause="key_lost", by=caller("system")), OPENED, closed(), COUNTED)
 

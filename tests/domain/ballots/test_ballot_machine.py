@@ -1,6 +1,6 @@
-"""Ballots in any order of doings: voters, facilitator, manager, timers and withdrawals, on a log in memory.
+"""State machine of ballots: voters, facilitator, manager, timers and withdrawals in any order, on a log in memory.
 
-Beside the log stands a model in a few plain words; whatever is done must end alike in both.
+A simple model is kept beside the log; every step must have the same result in both.
 """
 
 from base64 import urlsafe_b64encode
@@ -84,9 +84,9 @@ GROUND: list[Event] = [
 voters = st.sampled_from((*VOTERS, LATE))
 some_challenges = st.lists(st.sampled_from(CHALLENGES), max_size=3, unique=True).map(tuple)
 which = st.integers(0, 7)
-"""One of the ballots that there are, the latest first."""
+"""The index of a ballot, counted from the latest."""
 seldom = st.integers(0, 4)
-"""Nought: what ends most stories happens so often."""
+"""Steps that end most runs are taken only at 0."""
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Held:
 
 @dataclass
 class Model:
-    """What one ballot is to be."""
+    """The expected state of a ballot."""
 
     id: BallotId
     secret: bool
@@ -124,7 +124,7 @@ class Model:
 
 
 def own_of(voter: PersonId) -> set[ChallengeId]:
-    """Rule 7: proposed by the voter, or their organisation's."""
+    """The voter's own challenges (rule 7): proposed by them, or by their organisation."""
     organisation = BANK if voter in VOTERS[:2] else None
     return {
         one
@@ -134,7 +134,7 @@ def own_of(voter: PersonId) -> set[ChallengeId]:
 
 
 class Ballots(RuleBasedStateMachine):
-    """One programme in which people hold ballots."""
+    """One programme with ballots."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,17 +146,17 @@ class Ballots(RuleBasedStateMachine):
         self.sealed = 0
         self.by_boss = caller("manager", BOSS, reason="a wrong text")
 
-    # What there is
+    # State
 
-    def by(self, somebody: Caller) -> Caller:
-        """The same, at the log's moment."""
-        return replace(somebody, at=self.log.now)
+    def by(self, caller_: Caller) -> Caller:
+        """The same caller at the log's current time."""
+        return replace(caller_, at=self.log.now)
 
-    def one(self, number: int) -> Model:
+    def ballot_at(self, number: int) -> Model:
         return self.ballots[-1 - number % len(self.ballots)]
 
-    def taken(self) -> set[ChallengeId]:
-        """What cannot stand on a new ballot."""
+    def unavailable(self) -> set[ChallengeId]:
+        """The challenges that cannot be on a new ballot."""
         running = {
             one for each in self.ballots if each.status in {"open", "closed", "counted"} for one in each.challenges
         }
@@ -170,16 +170,16 @@ class Ballots(RuleBasedStateMachine):
         return SealedPaper(opened.ballot, voter, json.encode(list(approvals)), commitment)
 
     def expect(self, command: Any, *, allowed: bool) -> bool:
-        """Do it, and see that it goes as the model says."""
+        """Execute the command, and check that it is allowed or refused as expected."""
         refused = self.log.refusal(command)
         assert (refused is None) == allowed, refused or "was not refused"
         return allowed
 
-    # What is done
+    # Steps
 
     @initialize(secret=st.booleans(), forbidden=st.booleans(), quorum_permille=st.sampled_from([0, 500]))
     def begin(self, secret: bool, forbidden: bool, quorum_permille: int) -> None:
-        """A ballot to begin with, since most things are done to one."""
+        """Open a first ballot, since most steps need one."""
         self.open(CHALLENGES[1:5], "equal_shares/1", 2, quorum_permille, secret, forbidden, 6, None)
 
     @rule(hours=st.integers(1, 3))
@@ -189,8 +189,8 @@ class Ballots(RuleBasedStateMachine):
 
     @precondition(lambda self: LATE not in self.participants)
     @rule()
-    def somebody_joins_later(self) -> None:
-        self.log.do(
+    def a_participant_joins_later(self) -> None:
+        self.log.execute(
             EnrolParticipant(PROGRAMME, person=LATE, organisation=None, by=self.by(caller("facilitator", GUIDE)))
         )
         self.participants.append(LATE)
@@ -217,7 +217,7 @@ class Ballots(RuleBasedStateMachine):
         again: int | None,
     ) -> None:
         challenges = tuple(one for one in challenges if one not in self.withdrawn)
-        before = self.one(again) if again is not None and self.ballots else None
+        before = self.ballot_at(again) if again is not None and self.ballots else None
         new = Model(
             BallotId(f"ballot_{len(self.ballots)}"),
             secret,
@@ -249,25 +249,25 @@ class Ballots(RuleBasedStateMachine):
             rerun_of=new.rerun_of,
             by=self.by(caller("facilitator", GUIDE)),
         )
-        free = self.taken().isdisjoint(challenges)
+        free = self.unavailable().isdisjoint(challenges)
         if self.expect(command, allowed=hours > 0 and free and seats < len(challenges) and once and something):
             self.ballots.append(new)
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=voters, approvals=some_challenges)
     def vote(self, number: int, voter: PersonId, approvals: tuple[ChallengeId, ...]) -> None:
-        self.hand_in(self.one(number), voter, approvals, self.by(caller("participant", voter)))
+        self.hand_in(self.ballot_at(number), voter, approvals, self.by(caller("participant", voter)))
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, papers=st.lists(some_challenges, min_size=6, max_size=6))
     def everybody_votes(self, number: int, papers: list[tuple[ChallengeId, ...]]) -> None:
         for voter, approvals in zip(VOTERS, papers, strict=True):
-            self.hand_in(self.one(number), voter, approvals, self.by(caller("participant", voter)))
+            self.hand_in(self.ballot_at(number), voter, approvals, self.by(caller("participant", voter)))
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=voters, approvals=some_challenges)
     def vote_for_another(self, number: int, voter: PersonId, approvals: tuple[ChallengeId, ...]) -> None:
-        self.hand_in(self.one(number), voter, approvals, self.by(self.by_boss))
+        self.hand_in(self.ballot_at(number), voter, approvals, self.by(self.by_boss))
 
     def hand_in(self, on: Model, voter: PersonId, approvals: tuple[ChallengeId, ...], by: Caller) -> None:
         approvals = tuple(one for one in on.challenges if one in approvals and one not in on.struck)
@@ -288,8 +288,8 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=voters, challenge=st.sampled_from(CHALLENGES), unseen=st.booleans())
     def recuse(self, number: int, voter: PersonId, challenge: ChallengeId, unseen: bool) -> None:
-        """`unseen`: a paper came in after the edge had looked."""
-        on = self.one(number)
+        """`unseen`: a paper was handed in after the HTTP layer had read the current one."""
+        on = self.ballot_at(number)
         held = on.papers.get(voter)
         looked_at = None if held is None or unseen else HeldPaper(held.commitment, held.approvals)
         allowed = (
@@ -307,8 +307,8 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which, voter=st.sampled_from(VOTERS))
     def recuse_from_everything(self, number: int, voter: PersonId) -> None:
-        """With a blank paper; on a secret ballot that comes after it (rule 5)."""
-        on = self.one(number)
+        """Recuse from every challenge and hand in a blank paper; on a secret ballot the paper comes last (rule 5)."""
+        on = self.ballot_at(number)
         if not on.secret:
             self.hand_in(on, voter, (), self.by(caller("participant", voter)))
         for challenge in on.challenges:
@@ -318,15 +318,15 @@ class Ballots(RuleBasedStateMachine):
 
     @precondition(lambda self: any(one.status == "void" for one in self.ballots))
     @rule(number=which)
-    def hold_again(self, number: int) -> None:
-        void = [at for at in range(len(self.ballots)) if self.one(at).status == "void"]
+    def rerun_a_void_ballot(self, number: int) -> None:
+        void = [at for at in range(len(self.ballots)) if self.ballot_at(at).status == "void"]
         again = void[number % len(void)]
-        self.open(self.one(again).challenges, "approval/1", 1, 500, False, False, 6, again)
+        self.open(self.ballot_at(again).challenges, "approval/1", 1, 500, False, False, 6, again)
 
     @precondition(lambda self: self.ballots)
     @rule(number=which, by_timer=st.booleans())
     def close(self, number: int, by_timer: bool) -> None:
-        on = self.one(number)
+        on = self.ballot_at(number)
         by = self.by(caller("system") if by_timer else caller("facilitator", GUIDE))
         allowed = on.status == "open" and (not by_timer or self.hours >= on.closes)
         if self.expect(b.CloseBallot(on.id, by=by), allowed=allowed):
@@ -335,9 +335,9 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which)
     def count(self, number: int) -> None:
-        on = self.one(number)
+        on = self.ballot_at(number)
         found = [
-            OpenedPaper(voter, said(one), one.commitment, tracker(voter))
+            OpenedPaper(voter, approvals_of(one), one.commitment, tracker(voter))
             for (ballot, voter), one in self.log.papers.items()
             if ballot == on.id
         ]
@@ -356,7 +356,7 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which)
     def certify(self, number: int) -> None:
-        on = self.one(number)
+        on = self.ballot_at(number)
         command = b.CertifyBallot(on.id, by=self.by(caller("facilitator", GUIDE)))
         if self.expect(command, allowed=on.status == "counted"):
             on.status = "certified"
@@ -366,7 +366,7 @@ class Ballots(RuleBasedStateMachine):
     def void(self, number: int, key_lost: bool, luck: int) -> None:
         if luck:
             return
-        on = self.one(number)
+        on = self.ballot_at(number)
         command = (
             b.VoidBallot(on.id, cause="key_lost", by=self.by(caller("system")))
             if key_lost
@@ -378,8 +378,8 @@ class Ballots(RuleBasedStateMachine):
     @precondition(lambda self: self.ballots)
     @rule(number=which, luck=seldom)
     def withdraw(self, number: int, luck: int) -> None:
-        """Rule 22, before the count: what most papers approve is struck from here on."""
-        on = self.one(number)
+        """Withdraw the most approved challenge before the count: it is struck from the ballot (rule 22)."""
+        on = self.ballot_at(number)
         standing = [one for one in on.challenges if one not in on.struck]
         if luck or on.status not in {"open", "closed"} or not standing:
             return
@@ -397,17 +397,17 @@ class Ballots(RuleBasedStateMachine):
         on.struck.add(challenge)
         self.withdrawn.add(challenge)
 
-    # What holds at every moment
+    # Invariants
 
     @invariant()
-    def rule_3_each_has_one_current_paper_and_ones_own_is_never_replaced_by_anothers(self) -> None:
+    def rule_3_each_elector_has_one_paper_and_nobody_else_replaces_their_own(self) -> None:
         shown = {
             (on.id, voter): (held.approvals, held.commitment)
             for on in self.ballots
             if on.status in {"open", "closed"}
             for voter, held in on.papers.items()
         }
-        assert {name: (said(one), one.commitment) for name, one in self.log.papers.items()} == shown
+        assert {name: (approvals_of(one), one.commitment) for name, one in self.log.papers.items()} == shown
 
     @invariant()
     def rule_4_no_paper_and_no_recusal_is_recorded_after_the_deadline(self) -> None:
@@ -417,13 +417,13 @@ class Ballots(RuleBasedStateMachine):
                 assert one.at <= deadlines[one.event.ballot]
 
     @invariant()
-    def rule_5_nothing_tells_a_choice_before_the_count(self) -> None:
+    def rule_5_nothing_reveals_a_choice_before_the_count(self) -> None:
         assert all(b"challenge_" not in json.encode(one) for one in self.log.of(VoteCast))
         counted = {one.ballot for one in self.log.of(BallotCounted)}
         assert {on.id for on in self.ballots if on.status in {"open", "closed"}}.isdisjoint(counted)
 
     @invariant()
-    def what_is_counted_is_what_was_handed_in(self) -> None:
+    def the_count_contains_exactly_the_papers_handed_in(self) -> None:
         by_id = {on.id: on for on in self.ballots}
         for one in self.log.of(BallotClosed):
             assert one.turnout == len(by_id[one.ballot].papers)
@@ -449,13 +449,13 @@ class Ballots(RuleBasedStateMachine):
             }
 
     @invariant()
-    def rule_7_no_current_paper_approves_what_its_voter_is_recused_from(self) -> None:
+    def rule_7_no_paper_approves_a_challenge_its_voter_is_recused_from(self) -> None:
         for on in self.ballots:
             for voter, held in on.papers.items():
                 assert on.recused.get(voter, set()).isdisjoint(held.approvals)
 
     @invariant()
-    def rule_8_a_ballot_is_held_again_once(self) -> None:
+    def rule_8_a_ballot_is_rerun_at_most_once(self) -> None:
         again = [one.rerun_of for one in self.log.of(BallotOpened) if one.rerun_of is not None]
         assert len(again) == len(set(again))
         assert set(again) <= {one.ballot for one in self.log.of(BallotVoided)}
@@ -482,13 +482,13 @@ class Ballots(RuleBasedStateMachine):
         assert all(one.status == rows[one.ballot].status for one in results.values())
 
 
-def said(paper: SealedPaper) -> tuple[ChallengeId, ...]:
-    """What a paper of `seal` approves."""
+def approvals_of(paper: SealedPaper) -> tuple[ChallengeId, ...]:
+    """The approvals of a paper made by `seal`."""
     return tuple(ChallengeId(one) for one in json.decode(paper.sealed, type=list[str]))
 
 
 def tracker(voter: PersonId) -> Code:
-    """The tracker of a voter's only paper that counts."""
+    """The tracker of a voter's current paper."""
     return Code(f"T{sha256(voter.encode()).hexdigest()[:9].upper()}")
 
 

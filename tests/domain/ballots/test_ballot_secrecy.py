@@ -1,4 +1,4 @@
-"""Secret ballots: what the count tells of papers, and what it keeps (docs/explanation/sealing.md 'Ballot papers')."""
+"""Secret ballots: the papers that a count publishes or withholds (docs/explanation/sealing.md 'Ballot papers')."""
 
 import pytest
 from msgspec.structs import replace
@@ -33,7 +33,7 @@ SAID = ((CARE,), (CARE, ENERGY), (), (ENERGY,), (CARE,), (START_UPS,), (CARE, ST
 
 
 def counted(number: int, *given: RecusalDeclared, opened: BallotOpened = SECRET) -> BallotCounted:
-    """What the count of the first papers says."""
+    """The count of the first `number` papers."""
     found = [
         tallying.OpenedPaper(voter, said, commitment(voter), Code(tracker))
         for voter, said, tracker in list(zip(VOTERS, SAID, TRACKERS, strict=True))[:number]
@@ -64,7 +64,7 @@ def test_rule_5_the_trace_of_a_secret_ballot_names_trackers() -> None:
 
 
 def test_rule_5_the_order_of_secret_papers_is_not_that_of_their_commitments() -> None:
-    """`ballot.vote_cast` pairs voters with commitments: numbers in that order would tell whose each paper is."""
+    """`ballot.vote_cast` pairs voters with commitments: numbers in that order would reveal the voter of each paper."""
     in_order = [one.tracker for one in counted(7).papers]
     opened = replace(SECRET, secrecy=Code("named"))
     voters = counted(7, opened=opened).voters
@@ -74,12 +74,12 @@ def test_rule_5_the_order_of_secret_papers_is_not_that_of_their_commitments() ->
     assert in_order != by_commitment
 
 
-def test_rule_5_a_named_ballot_tells_no_trackers() -> None:
+def test_rule_5_a_named_ballot_publishes_no_trackers() -> None:
     event = counted(7, opened=replace(SECRET, secrecy=Code("named")))
     assert {one.tracker for one in event.papers} == {None}
 
 
-def test_rule_7_a_secret_ballot_does_not_say_how_many_approvals_were_own_ones() -> None:
+def test_rule_7_a_secret_ballot_does_not_count_approvals_of_own_challenges() -> None:
     assert counted(7).own_approvals == ()
     assert counted(7, opened=replace(SECRET, secrecy=Code("named"))).own_approvals
 
@@ -101,11 +101,11 @@ def test_too_few_papers_stay_closed(number: int, given: list[RecusalDeclared]) -
         assert event.stays_closed
         assert event.selected
         assert event.turnout == number
-        told = {name for name in event.__struct_fields__ if getattr(event, name)}
-        assert told <= TOLD_OF_CLOSED_PAPERS
+        filled = {name for name in event.__struct_fields__ if getattr(event, name)}
+        assert filled <= FIELDS_WITH_CLOSED_PAPERS
 
 
-TOLD_OF_CLOSED_PAPERS = {
+FIELDS_WITH_CLOSED_PAPERS = {
     "ballot",
     "programme",
     "organisations",
@@ -131,7 +131,7 @@ TOLD_OF_CLOSED_PAPERS = {
         pytest.param(
             5,
             [recused(VOTERS[5], CARE), recused(VOTERS[6], CARE)],
-            id="who is recused and hands in no paper takes nobody's cover away",
+            id="recused electors without a paper do not reduce secrecy",
         ),
     ],
 )
@@ -139,7 +139,7 @@ def test_five_papers_are_shown(number: int, given: list[RecusalDeclared]) -> Non
     assert len(counted(number, *given).papers) == number
 
 
-def test_what_stays_closed_elects_what_the_same_papers_elect_in_the_open() -> None:
+def test_closed_papers_elect_the_same_as_published_ones() -> None:
     assert counted(4).selected == counted(4, opened=replace(SECRET, secrecy=Code("named"))).selected
 
 
@@ -155,7 +155,7 @@ def test_a_secret_ballot_opens_for_five_electors() -> None:
     assert event.secrecy == "secret"
 
 
-def test_rule_5_nothing_makes_a_secret_ballot_a_named_one() -> None:
-    """Only the opening says how secret a ballot is, and there is one of them."""
+def test_rule_5_no_event_turns_a_secret_ballot_into_a_named_one() -> None:
+    """Only the opening sets the secrecy of a ballot, and a ballot has one opening."""
     saying = [one for one in OfBallot.__subclasses__() if "secrecy" in one.__struct_fields__]
     assert saying == []

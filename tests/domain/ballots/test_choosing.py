@@ -46,16 +46,16 @@ from tests.domain.examples.board import (
     formed,
     proposed,
 )
-from tests.domain.examples.team import told
+from tests.domain.examples.team import execute
 
 MANY = [
     ParticipantEnrolled(programme=PROGRAMME, person=PersonId(f"person_more{n}"), organisation=None) for n in range(6)
 ]
-"""With the six electors twelve: three places."""
+"""With the six electors twelve people, so three seats."""
 
 
 def board(*challenges: ChallengeId) -> list[Event]:
-    """These challenges, admitted, and nothing else."""
+    """The programme with exactly these challenges, admitted."""
     return [
         *PEOPLE,
         *(proposed(one, WHOSE[one]) for one in challenges),
@@ -76,34 +76,34 @@ VOID: list[Event] = [*ADMITTED, OPENED, void(OPENED)]
 TWICE_VOID: list[Event] = [*VOID, RERUN, void(RERUN)]
 
 
-def test_rule_1_with_too_few_challenges_for_a_ballot_they_are_chosen_as_they_are() -> None:
-    event = told([*board(CARE, ENERGY), *MANY], choose("few", CARE, ENERGY))[-1]
+def test_rule_1_too_few_challenges_for_a_ballot_are_chosen_without_one() -> None:
+    event = execute([*board(CARE, ENERGY), *MANY], choose("few", CARE, ENERGY))[-1]
     assert event == ChallengesChosen(
         programme=PROGRAMME, organisations=(BANK, CLINIC), challenges=(CARE, ENERGY), how=Code("few")
     )
 
 
-def test_rule_1_what_the_group_chose_in_the_room_is_recorded_as_such() -> None:
-    event = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))[-1]
+def test_rule_1_a_choice_made_in_the_room_is_recorded_as_such() -> None:
+    event = execute(ADMITTED, choose("in_the_room", START_UPS, ENERGY))[-1]
     assert isinstance(event, ChallengesChosen)
     assert (event.how, event.challenges, event.organisations) == ("in_the_room", (START_UPS, ENERGY), (BANK,))
 
 
 def test_rule_8_the_manager_decides_once_a_ballot_and_its_rerun_are_void() -> None:
-    event = told(TWICE_VOID, choose("after_void", CARE, WATER, by=BY_BOSS))[-1]
+    event = execute(TWICE_VOID, choose("after_void", CARE, WATER, by=BY_BOSS))[-1]
     assert isinstance(event, ChallengesChosen)
     assert event.how == "after_void"
 
 
-def test_what_was_not_selected_can_be_chosen() -> None:
-    assert told(CERTIFIED, choose("in_the_room", ENERGY))
+def test_challenges_that_were_not_selected_can_be_chosen() -> None:
+    assert execute(CERTIFIED, choose("in_the_room", ENERGY))
 
 
-def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
-    history = told(ADMITTED, choose("in_the_room", START_UPS, ENERGY))
+def test_rule_10_preferences_open_once_challenges_are_chosen() -> None:
+    history = execute(ADMITTED, choose("in_the_room", START_UPS, ENERGY))
     assert list(Question(PROGRAMME).load(history).preparation.selected) == [START_UPS, ENERGY]
     ranking = RankPreferences(PROGRAMME, person=ANNA, ranking=(ENERGY,), motivation=None, by=BY_ANNA)
-    assert told(history, ranking)
+    assert execute(history, ranking)
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
             [*ADMITTED, *MANY],
             choose("few", CARE),
             c.EnoughForABallot,
-            id="rule 1: four for three places: let them vote",
+            id="rule 1: four for three places: a ballot is needed",
         ),
         pytest.param(
-            [*ADMITTED, OPENED, *MANY], choose("in_the_room", CARE), NotAdmitted, id="not what stands on a ballot"
+            [*ADMITTED, OPENED, *MANY], choose("in_the_room", CARE), NotAdmitted, id="not a challenge on a ballot"
         ),
         pytest.param([*PEOPLE, proposed(CARE, CLINIC)], choose("in_the_room", CARE), NotAdmitted, id="only admitted"),
         pytest.param(ADMITTED, choose("in_the_room", ChallengeId("challenge_9")), NotAdmitted, id="only known ones"),
@@ -143,11 +143,11 @@ def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
             ],
             choose("in_the_room", CARE),
             NotAdmitted,
-            id="not what was withdrawn",
+            id="not a withdrawn challenge",
         ),
-        pytest.param(CERTIFIED, choose("in_the_room", CARE), NotAdmitted, id="not what was selected"),
+        pytest.param(CERTIFIED, choose("in_the_room", CARE), NotAdmitted, id="not a selected challenge"),
         pytest.param(
-            told(ADMITTED, choose("in_the_room", CARE)), choose("in_the_room", CARE), NotAdmitted, id="not twice"
+            execute(ADMITTED, choose("in_the_room", CARE)), choose("in_the_room", CARE), NotAdmitted, id="not twice"
         ),
         pytest.param(
             TWICE_VOID,
@@ -167,6 +167,8 @@ def test_rule_10_preferences_open_when_challenges_were_chosen() -> None:
         ),
     ],
 )
-def test_a_choice_is_refused(history: list[Event], command: c.ChooseChallenges, refusal: type[Refusal]) -> None:
+def test_choosing_challenges_is_refused(
+    history: list[Event], command: c.ChooseChallenges, refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)

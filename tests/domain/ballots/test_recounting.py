@@ -1,4 +1,4 @@
-"""A count made again from what was recorded of it (rule 11), and that nothing that matters can be changed unseen."""
+"""Recounting a ballot from its events (rule 11); every relevant change is found."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def held(
     secret: bool = False,
     seats: int = 3,
 ) -> tuple[BallotOpened, BallotCounted]:
-    """A ballot as it was opened and counted."""
+    """The opening and the count of a ballot."""
     ballot = opened(rule, len(cast), seats)
     papers = tuple(CountedPaper(n, one, Code(f"tracker{n:03}") if secret else None) for n, one in enumerate(cast, 1))
     result = counting.count(
@@ -89,7 +89,7 @@ every_rule = pytest.mark.parametrize("rule", sorted(counting.RULES))
 @every_rule
 @pytest.mark.parametrize("struck", [(), (A,), (A, D)])
 @pytest.mark.parametrize("secret", [False, True])
-def test_rule_11_a_count_made_again_from_the_record_is_the_same(
+def test_rule_11_a_recount_from_the_record_gives_the_same_result(
     rule: str, struck: tuple[ChallengeId, ...], *, secret: bool
 ) -> None:
     assert recount(*held(rule, struck=struck, secret=secret)) == ()
@@ -97,7 +97,7 @@ def test_rule_11_a_count_made_again_from_the_record_is_the_same(
 
 @every_rule
 @given(st.lists(st.lists(st.sampled_from(CHALLENGES), unique=True).map(tuple), min_size=1, max_size=12))
-def test_rule_11_whatever_the_papers_say(rule: str, cast: list[tuple[ChallengeId, ...]]) -> None:
+def test_rule_11_any_papers_recount_to_the_same_result(rule: str, cast: list[tuple[ChallengeId, ...]]) -> None:
     assert recount(*held(rule, cast)) == ()
 
 
@@ -116,7 +116,7 @@ def test_a_changed_ranking_is_found() -> None:
 
 
 @every_rule
-def test_a_paper_left_out_put_in_or_shown_twice_is_found(rule: str) -> None:
+def test_a_missing_added_or_duplicated_paper_is_found(rule: str) -> None:
     ballot, result = held(rule)
     last = result.papers[-1]
     assert "turnout" in differing(ballot, replace(result, papers=result.papers[:-1]))
@@ -127,7 +127,7 @@ def test_a_paper_left_out_put_in_or_shown_twice_is_found(rule: str) -> None:
     assert "papers" in differing(ballot, replace(result, papers=(*result.papers[:-1], result.papers[0])))
 
 
-def test_papers_under_one_tracker_or_out_of_their_numbers_are_found() -> None:
+def test_papers_with_the_same_tracker_or_out_of_order_are_found() -> None:
     ballot, result = held(secret=True)
     first, second, *rest = result.papers
     assert differing(ballot, replace(result, papers=(first, replace(second, tracker=first.tracker), *rest))) == {
@@ -136,7 +136,7 @@ def test_papers_under_one_tracker_or_out_of_their_numbers_are_found() -> None:
     assert differing(ballot, replace(result, papers=(second, first, *rest))) == {"papers"}
 
 
-def test_rule_22_when_all_is_struck_nobody_is_elected_and_no_quorum_missed() -> None:
+def test_rule_22_with_everything_struck_none_is_selected_and_the_quorum_is_met() -> None:
     ballot, result = held(struck=CHALLENGES)
     more = (*ballot.electorate, *(PersonId(f"person_more_{n}") for n in range(40)))
     assert result.selected == ()
@@ -150,7 +150,7 @@ def test_rule_6_a_seed_that_was_not_fixed_before_the_first_vote_is_found() -> No
         assert differing(ballot, replace(result, tie_seed=Digest(seed))) == {"tie_seed"}
 
 
-def test_rule_6_a_seed_that_was_fixed_but_not_drawn_with_is_found() -> None:
+def test_rule_6_a_committed_seed_that_the_draw_did_not_use_is_found() -> None:
     ballot, result = held("approval/1", [(A,), (C,), (D,), (E,)])
     seed = bytes([7]) * 32
     fixed = replace(ballot, tie_seed_commitment=seed_commitment(seed))
@@ -158,7 +158,7 @@ def test_rule_6_a_seed_that_was_fixed_but_not_drawn_with_is_found() -> None:
 
 
 @every_rule
-def test_other_seats_are_found(rule: str) -> None:
+def test_a_different_number_of_seats_is_found(rule: str) -> None:
     ballot, result = held(rule)
     assert "selected" in differing(replace(ballot, seats=2), result)
     assert "selected" in differing(replace(ballot, seats=4), result)
@@ -203,7 +203,7 @@ def test_a_changed_stage_is_found() -> None:
     assert differing(ballot, replace(result, stages=())) == {"stages"}
 
 
-def test_rule_22_striking_what_was_not_withdrawn_and_not_striking_what_was_are_found() -> None:
+def test_rule_22_a_wrong_list_of_struck_challenges_is_found() -> None:
     ballot, result = held(struck=(A,))
     assert differing(ballot, replace(result, struck=()))
     assert differing(ballot, replace(result, struck=(A, B)))
@@ -220,7 +220,7 @@ def test_rule_8_a_count_below_its_quorum_is_found() -> None:
     assert differing(replace(ballot, electorate=more), replace(result, recusals=recused)) == set()
 
 
-def test_more_own_approvals_or_recusals_than_there_can_be_are_found() -> None:
+def test_more_own_approvals_or_recusals_than_possible_are_found() -> None:
     ballot, result = held()
     assert differing(ballot, replace(result, own_approvals=(counting.Tally(D, 6),))) == set()
     assert differing(ballot, replace(result, own_approvals=(counting.Tally(D, 7),))) == {"own_approvals"}
@@ -235,7 +235,7 @@ def test_the_count_of_another_ballot_is_found() -> None:
     assert "papers" in differing(replace(ballot, challenges=ballot.challenges[1:]), result)
 
 
-def test_a_difference_says_what_was_recorded_and_what_is_right() -> None:
+def test_a_difference_shows_the_recorded_and_the_correct_value() -> None:
     ballot, result = held("approval/1")
     (found,) = recount(ballot, replace(result, selected=(D, E)))
     assert str(found).startswith('selected: recorded ["challenge_d","challenge_e"], recounted ["challenge_')

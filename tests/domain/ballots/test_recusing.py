@@ -1,4 +1,4 @@
-"""Recusals, rule by rule: nobody approves what they take no part in choosing."""
+"""Recusals, rule by rule: an elector cannot approve a challenge that they are recused from."""
 
 import pytest
 from msgspec.structs import replace
@@ -63,11 +63,11 @@ def test_rule_7_an_elector_recuses_themselves_until_the_deadline_by_the_stores_c
     assert command.not_after == OPENED.closes_at  # rule 4
 
 
-def test_rule_7_a_recusal_stands_beside_a_paper_that_does_not_approve_it() -> None:
+def test_rule_7_a_recusal_is_allowed_beside_a_paper_without_that_challenge() -> None:
     assert decide(recuse(CARE, approvals=(ENERGY,)), OPENED, voted(ANNA)) == [recused(ANNA, CARE)]
 
 
-def test_rule_7_one_may_recuse_oneself_from_several_challenges() -> None:
+def test_rule_7_an_elector_can_be_recused_from_several_challenges() -> None:
     assert decide(recuse(CARE), OPENED, recused(ANNA, ENERGY)) == [recused(ANNA, CARE)]
 
 
@@ -84,22 +84,22 @@ def test_rule_7_one_may_recuse_oneself_from_several_challenges() -> None:
             recuse(CARE, approvals=(CARE,)),
             [OPENED, voted(ANNA, own=False)],
             recusing.PaperApproves,
-            id="rule 7: nor while a paper approves it that was entered for them",
+            id="rule 7: nor while a paper entered for them approves it",
         ),
         pytest.param(
             recuse(CARE, approvals=(ENERGY,), held=commitment("earlier")),
             [OPENED, voted(ANNA)],
             recusing.PaperReplaced,
-            id="rule 3: what was looked at is not the current paper",
+            id="rule 3: the given paper is not the current one",
         ),
         pytest.param(
-            recuse(CARE), [OPENED, voted(ANNA)], recusing.PaperReplaced, id="rule 3: a paper came in meanwhile"
+            recuse(CARE), [OPENED, voted(ANNA)], recusing.PaperReplaced, id="rule 3: a paper was handed in meanwhile"
         ),
         pytest.param(
             recuse(CARE),
             [replace(OPENED, secrecy=Code("secret")), voted(ANNA)],
             recusing.PaperHandedIn,
-            id="rule 5: nor beside a secret paper, whatever it says",
+            id="rule 5: not with any secret paper",
         ),
         pytest.param(recuse(), [OPENED, recused(ANNA, CARE)], AsIs, id="twice"),
         pytest.param(recuse(ChallengeId("challenge_9")), [OPENED], b.NotOnTheBallot, id="rule 2: of the ballot"),
@@ -110,12 +110,12 @@ def test_rule_7_one_may_recuse_oneself_from_several_challenges() -> None:
             recuse(by=caller("participant", EVE)),
             [OPENED, replace(ENROLLED[0], person=EVE)],
             b.NotAnElector,
-            id="rule 1: who joined later takes no part anyway",
+            id="rule 1: a participant who joined later is no elector",
         ),
         pytest.param(recuse(by=caller("participant", EVE)), [OPENED], NotFound, id="a stranger knows of no ballot"),
         pytest.param(recuse(by=caller("facilitator", GUIDE)), [OPENED, GUIDES], NotAllowed, id="not the facilitator"),
         pytest.param(
-            recuse(by=caller("manager", BOSS)), [OPENED, MANAGES], NotAllowed, id="nobody does it for another"
+            recuse(by=caller("manager", BOSS)), [OPENED, MANAGES], NotAllowed, id="not on behalf of somebody else"
         ),
         pytest.param(
             recuse(by=caller("commissioner", CONTACT)),
@@ -137,26 +137,26 @@ def test_a_recusal_is_refused(command: recusing.DeclareRecusal, given: list[Even
 # Voting after it
 
 
-def test_rule_7_who_recuses_themselves_from_a_challenge_cannot_approve_it() -> None:
+def test_rule_7_an_elector_recused_from_a_challenge_cannot_approve_it() -> None:
     with pytest.raises(voting.Recused) as refused:
         decide(vote(ANNA, (ENERGY, CARE)), OPENED, recused(ANNA, CARE))
     assert CARE in str(refused.value)
 
 
-def test_rule_7_nor_does_a_paper_that_is_entered_for_them() -> None:
+def test_rule_7_a_paper_entered_for_a_recused_elector_cannot_approve_it_either() -> None:
     by = caller("manager", BOSS, reason="by telephone")
     with pytest.raises(voting.Recused):
         decide(vote(ANNA, (CARE,), by), OPENED, MANAGES, recused(ANNA, CARE))
 
 
-def test_rule_7_the_others_on_the_ballot_can_still_be_approved() -> None:
+def test_rule_7_a_recused_elector_can_still_approve_other_challenges() -> None:
     assert decide(vote(ANNA, (ENERGY,)), OPENED, recused(ANNA, CARE)) == [voted(ANNA)]
 
 
 # Counting
 
 
-def test_rule_7_the_count_says_how_many_recused_themselves_from_each_challenge() -> None:
+def test_rule_7_the_count_gives_the_number_of_recusals_per_challenge() -> None:
     given = [OPENED, recused(ANNA, CARE), recused(BERT, CARE), recused(BERT, ENERGY), closed(ANNA)]
     (event,) = decide(count(papers(anna=(START_UPS,))), *given)
     assert isinstance(event, BallotCounted)
@@ -167,21 +167,21 @@ FOUR = replace(OPENED, electorate=(ANNA, BERT, CLEO, DIRK))
 ONE_PAPER = papers(anna=(CARE,))
 
 
-def test_rule_8_one_paper_of_four_electors_misses_half() -> None:
+def test_rule_8_one_paper_of_four_electors_misses_a_quorum_of_half() -> None:
     (event,) = decide(count(ONE_PAPER), FOUR, closed(ANNA))
     assert isinstance(event, BallotVoided)
 
 
-def test_rule_8_who_is_recused_from_every_challenge_is_no_elector_of_the_quorum() -> None:
-    away = [recused(who, what) for who in (CLEO, DIRK) for what in EVERYTHING]
+def test_rule_8_electors_recused_from_every_challenge_do_not_count_for_the_quorum() -> None:
+    away = [recused(elector, one) for elector in (CLEO, DIRK) for one in EVERYTHING]
     (event,) = decide(count(ONE_PAPER), FOUR, *away, closed(ANNA))
     assert isinstance(event, BallotCounted)
     (event,) = decide(count(ONE_PAPER), FOUR, *away[:-1], closed(ANNA))
-    assert isinstance(event, BallotVoided), "from all but one is not from every challenge"
+    assert isinstance(event, BallotVoided), "they are not recused from one challenge"
 
 
-def test_rule_8_a_challenge_that_was_struck_is_none_to_choose() -> None:
-    away = [recused(who, what) for who in (CLEO, DIRK) for what in (CARE, ENERGY)]
+def test_rule_8_a_struck_challenge_does_not_count_as_a_choice() -> None:
+    away = [recused(elector, one) for elector in (CLEO, DIRK) for one in (CARE, ENERGY)]
     withdrawn = ChallengeWithdrawn(
         challenge=START_UPS, programme=PROGRAMME, organisation=CLINIC, stage=Code("on_ballot"), ballot=BALLOT
     )

@@ -1,4 +1,4 @@
-"""Rule 9, as far as results go: the paper stays, the person goes."""
+"""Results whose voters can no longer be read (rule 9)."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ T0 = datetime(2016, 10, 1, tzinfo=UTC)
 
 
 def with_voters(voters: Words) -> list[Event]:
-    """What is on record of the certified ballot, its voters as they can, or cannot, be opened."""
+    """The events of the certified ballot, with these voters."""
     return [replace(one, voters=voters) if isinstance(one, BallotCounted) else one for one in CERTIFIED]
 
 
@@ -27,25 +27,25 @@ ERASED = with_voters(Words(digest="v" * 43))
 
 
 def result(events: list[Event]) -> ShownResult:
-    """The result as it is shown inside the programme."""
+    """The result as members of the programme see it."""
     history = [(one, EventMetadata(position, T0)) for position, one in enumerate(events, 1)]
     row, ballot = fold_events(RESULTS, history)[BALLOT], fold_events(BALLOTS, history)[BALLOT]
     return shown_result(row, ballot, with_voters=True, roll=None)
 
 
-def test_rule_9_a_certified_result_stays_when_its_voters_can_no_longer_be_read() -> None:
+def test_rule_9_a_certified_result_stays_when_its_voters_become_unreadable() -> None:
     before, after = result(OPENABLE), result(ERASED)
     assert [one.voter for one in before.papers] == sorted(ELECTORS)
     assert after.status == "certified"
     assert after == replace(before, papers=tuple(replace(one, voter=None) for one in before.papers))
 
 
-def test_rule_9_a_result_can_be_recounted_when_its_voters_can_no_longer_be_read() -> None:
+def test_rule_9_a_result_can_be_recounted_when_its_voters_are_unreadable() -> None:
     (counted,) = (one for one in ERASED if isinstance(one, BallotCounted))
     assert recount(OPENED, counted) == ()
 
 
 @pytest.mark.parametrize("event", CERTIFIED[len(COUNTED) - 1 :], ids=lambda one: one.TOPIC)
-def test_rule_9_whose_a_paper_is_stands_in_what_is_sealed_alone(event: Event) -> None:
+def test_rule_9_the_voter_of_a_paper_appears_only_in_sealed_fields(event: Event) -> None:
     written = msgspec.json.encode(event, enc_hook=lambda one: one.digest if isinstance(one, Sealed) else None)
     assert [one for one in ELECTORS if one.encode() in written] == []

@@ -1,4 +1,4 @@
-"""What a good assignment is, and the words in which it is explained."""
+"""Constraints, objective and explanations of a team assignment."""
 
 from typing import Any
 
@@ -62,25 +62,25 @@ def broken(assignment: Assignment, problem: Problem = PROBLEM) -> set[Constraint
 # Ranks
 
 
-def test_what_is_not_ranked_shares_the_rank_after_the_last() -> None:
+def test_unranked_challenges_share_the_rank_after_the_last() -> None:
     one = Candidate("person_a", None, ("x", "y"))
     assert [rank(one, challenge) for challenge in ("x", "y", "z", "w")] == [1, 2, 3, 3]
 
 
-def test_who_ranked_nothing_is_indifferent() -> None:
+def test_a_person_without_a_ranking_is_indifferent() -> None:
     assert rank(Candidate("person_f"), "x") == 1
     assert better_rank(Candidate("person_f"), "x") is None
 
 
-def test_the_next_better_is_what_was_ranked_just_above() -> None:
+def test_the_next_better_challenge_is_the_one_ranked_just_above() -> None:
     one = Candidate("person_a", None, ("x", "y"))
     assert [better_rank(one, challenge) for challenge in ("x", "y", "z")] == [None, "x", "y"]
 
 
-# The question
+# The problem
 
 
-def test_the_hash_does_not_depend_on_the_order_of_the_question() -> None:
+def test_the_hash_does_not_depend_on_the_order_of_the_problem() -> None:
     turned = replace(PROBLEM, people=PROBLEM.people[::-1], challenges=PROBLEM.challenges[::-1])
     assert input_hash(turned) == input_hash(PROBLEM)
 
@@ -100,7 +100,7 @@ def test_the_hash_depends_on_everything_else(change: dict[str, Any]) -> None:
     assert input_hash(replace(PROBLEM, **change)) != input_hash(PROBLEM)
 
 
-def test_a_rank_for_what_is_not_offered_changes_nothing() -> None:
+def test_ranking_a_challenge_that_is_not_offered_changes_nothing() -> None:
     stray = replace(PEOPLE[2], ranking=("challenge_gone", *PEOPLE[2].ranking))
     assert input_hash(replace(PROBLEM, people=(*PEOPLE[:2], stray, *PEOPLE[3:]))) == input_hash(PROBLEM)
 
@@ -115,15 +115,15 @@ def test_a_rank_for_what_is_not_offered_changes_nothing() -> None:
         {"min_team": 0},
     ],
 )
-def test_a_question_that_contradicts_itself_is_refused(change: dict[str, Any]) -> None:
+def test_a_contradictory_problem_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(MalformedProblem):
         input_hash(replace(PROBLEM, **change))
 
 
-# Rules
+# Constraints
 
 
-def test_a_good_assignment_breaks_nothing() -> None:
+def test_a_good_assignment_violates_no_constraint() -> None:
     assert check(PROBLEM, GOOD) == []
 
 
@@ -150,16 +150,16 @@ def test_a_good_assignment_breaks_nothing() -> None:
         pytest.param(teams("cde", "abf"), "proposer", id="the proposer elsewhere"),
     ],
 )
-def test_each_rule_is_named_that_an_assignment_breaks(assignment: Assignment, constraint: Constraint) -> None:
+def test_each_violated_constraint_is_reported(assignment: Assignment, constraint: Constraint) -> None:
     assert constraint in broken(assignment)
 
 
-def test_a_proposer_who_ranks_another_first_may_be_elsewhere() -> None:
+def test_a_proposer_who_prefers_another_challenge_may_be_in_another_team() -> None:
     rather = replace(PEOPLE[0], ranking=("challenge_energy", "challenge_care"))
     assert "proposer" not in broken(teams("cde", "abf"), replace(PROBLEM, people=(rather, *PEOPLE[1:])))
 
 
-def test_too_many_from_one_organisation_are_named_with_the_cap() -> None:
+def test_too_many_members_from_one_organisation_are_reported_with_the_cap() -> None:
     people = tuple(Candidate(f"person_{letter}", BANK if letter in "abc" else None) for letter in "abcdef")
     (violation,) = check(replace(PROBLEM, people=people), teams("abc", "def"))
     assert (violation.constraint, violation.actual, violation.bound) == ("organisation_cap", 3, 2)
@@ -181,33 +181,33 @@ def test_the_objective_counts_ranks_and_organisations() -> None:
     assert (found.worst_rank, found.squares, found.organisations) == (2, 12, 5)
 
 
-def test_a_worse_rank_weighs_more_than_any_sum_and_a_sum_more_than_any_mixing() -> None:
+def test_the_worst_rank_outweighs_the_sum_and_the_sum_outweighs_mixing() -> None:
     best = objective(PROBLEM, GOOD)
     assert replace(best, squares=99).key() < replace(best, worst_rank=best.worst_rank + 1, squares=0).key()
     assert best.key() < replace(best, squares=best.squares + 1, organisations=99).key()
     assert best.key() < replace(best, organisations=best.organisations - 1).key()
 
 
-# Numbers that forbid any answer
+# Numbers without a solution
 
 
 def people(count: int) -> tuple[Candidate, ...]:
     return tuple(Candidate(f"person_{n:03}") for n in range(count))
 
 
-def asked(count: int, offered: int, low: int, high: int) -> Problem:
+def problem_of(count: int, offered: int, low: int, high: int) -> Problem:
     return Problem(people(count), tuple(Seat(f"challenge_{n}") for n in range(offered)), low, high)
 
 
 @pytest.mark.parametrize(("count", "offered", "teams_"), [(9, 2, 2), (16, 2, 2), (17, 2, 3), (24, 4, 4), (60, 4, 8)])
-def test_a_challenge_gets_one_team_and_more_where_people_outnumber_the_seats(
+def test_a_challenge_gets_one_team_or_more_when_people_outnumber_the_places(
     count: int, offered: int, teams_: int
 ) -> None:
-    assert team_count(asked(count, offered, 4, 8)) == teams_
+    assert team_count(problem_of(count, offered, 4, 8)) == teams_
 
 
-def test_too_few_people_come_with_every_way_out() -> None:
-    refused = sizes_refused(asked(11, 3, 4, 8))
+def test_too_few_people_are_refused_with_every_possible_relaxation() -> None:
+    refused = sizes_refused(problem_of(11, 3, 4, 8))
     assert refused is not None
     assert (refused.constraint, refused.people, refused.needed) == ("people", 11, 12)
     assert set(refused.relaxations) == {
@@ -217,15 +217,15 @@ def test_too_few_people_come_with_every_way_out() -> None:
     }
 
 
-def test_too_many_for_the_teams_and_too_few_for_one_more_is_a_matter_of_sizes() -> None:
-    refused = sizes_refused(asked(11, 2, 5, 5))
+def test_people_who_fit_no_number_of_teams_are_refused_for_the_team_size() -> None:
+    refused = sizes_refused(problem_of(11, 2, 5, 5))
     assert refused is not None
     assert refused.constraint == "team_size"
     assert set(refused.relaxations) == {Relaxation("min_team", 3), Relaxation("max_team", 6), Relaxation("people", 15)}
 
 
 def test_without_challenges_there_is_nothing_to_assign() -> None:
-    refused = sizes_refused(asked(11, 0, 4, 8))
+    refused = sizes_refused(problem_of(11, 0, 4, 8))
     assert refused is not None
     assert refused.constraint == "challenges"
 
@@ -233,10 +233,8 @@ def test_without_challenges_there_is_nothing_to_assign() -> None:
 @given(st.integers(0, 40), st.integers(1, 6), st.integers(3, 8), st.integers(0, 5))
 @example(5, 2, 4, 4)  # teams of two would do, which no programme may have
 @example(399, 1, 150, 199)  # so would a team of 399
-def test_every_way_out_is_accepted_leads_out_and_nothing_nearer_does(
-    count: int, offered: int, low: int, wider: int
-) -> None:
-    problem = asked(count, offered, low, low + wider)
+def test_every_relaxation_is_valid_sufficient_and_minimal(count: int, offered: int, low: int, wider: int) -> None:
+    problem = problem_of(count, offered, low, low + wider)
     refused = sizes_refused(problem)
     fits = team_count(problem) * low <= count <= team_count(problem) * (low + wider)
     assert (refused is None) == fits
@@ -256,18 +254,18 @@ def relaxed(problem: Problem, way: Relaxation) -> Problem:
 
 
 def nearer(way: Relaxation) -> int:
-    """One step back towards the question as it was asked."""
+    """One step back towards the original problem."""
     return 1 if way.setting in {"min_team", "challenges"} else -1
 
 
-# Why somebody is where they are
+# Explanations
 
 
 def only(explanations: tuple[Explanation, ...], person: str) -> Explanation:
     return next(one for one in explanations if one.person == person)
 
 
-def test_who_has_their_first_choice_needs_no_price() -> None:
+def test_a_first_choice_has_no_price() -> None:
     mine = only(explain(PROBLEM, GOOD, {}), "person_a")
     assert (mine.challenge, mine.rank, mine.ranked, mine.offered, mine.better) == (CARE.challenge, 1, 2, 2, None)
 
@@ -277,7 +275,7 @@ def instead(problem: Problem, assignment: Assignment) -> Instead:
     return Instead(challenges, objective(problem, assignment).organisations)
 
 
-def test_the_price_of_the_next_better_is_in_numbers_of_others() -> None:
+def test_the_price_of_the_next_better_challenge_counts_the_effect_on_others() -> None:
     # Not the best assignment: d and e would both rather swap.
     swapped = teams("abd", "cef")
     mine = only(
@@ -294,25 +292,25 @@ def test_the_price_of_the_next_better_is_in_numbers_of_others() -> None:
     )
 
 
-def test_the_price_counts_who_would_stand_lower() -> None:
+def test_the_price_counts_people_who_would_get_a_lower_choice() -> None:
     problem = replace(PROBLEM, people=(*PEOPLE[:5], Candidate("person_f", None, ("challenge_care",))))
     mine = only(explain(problem, GOOD, {"person_f": instead(problem, teams("abf", "cde"))}), "person_f")
     assert mine.better is not None
     assert (mine.better.decided_by, mine.better.others_lower, mine.better.places_lower) == ("order_of_ids", 1, 1)
 
 
-def test_what_the_rules_forbid_has_no_price() -> None:
+def test_a_forbidden_alternative_has_no_price() -> None:
     problem = replace(PROBLEM, people=(*PEOPLE[:5], Candidate("person_f", None, ("challenge_care",))))
     mine = only(explain(problem, GOOD, {"person_f": None}), "person_f")
     assert mine.better == NextBetter(CARE.challenge, "rules")
 
 
-def test_a_price_that_was_not_worked_out_in_time_is_said_to_be_unknown() -> None:
+def test_a_price_that_was_not_computed_in_time_is_unknown() -> None:
     mine = only(explain(PROBLEM, teams("abd", "cef"), {}), "person_d")
     assert mine.better == NextBetter(ENERGY.challenge, "unknown")
 
 
-def test_an_explanation_names_nobody_else() -> None:
+def test_an_explanation_names_no_other_person() -> None:
     for one in explain(PROBLEM, teams("abd", "cef"), dict.fromkeys(("person_d", "person_e"), instead(PROBLEM, GOOD))):
         others = {other.person for other in PEOPLE} - {one.person}
         assert not any(other in repr(one) for other in others)

@@ -33,11 +33,11 @@ def test_rule_13_an_equal_split_gives_the_odd_cents_in_order_of_person_id() -> N
     assert equal_split(101, [CHRIS, ANNA, BERT]) == (Share(ANNA, 34), Share(BERT, 34), Share(CHRIS, 33))
 
 
-def test_a_cent_among_three_is_one_persons() -> None:
+def test_one_cent_among_three_goes_to_one_person() -> None:
     assert equal_split(1, [BERT, CHRIS, ANNA]) == (Share(ANNA, 1), Share(BERT, 0), Share(CHRIS, 0))
 
 
-def test_who_bears_nothing_gets_no_odd_cent() -> None:
+def test_a_person_without_a_share_gets_no_odd_cent() -> None:
     assert proportional_split(5, (Share(ANNA, 0), Share(BERT, 1), Share(CHRIS, 1))) == (
         Share(ANNA, 0),
         Share(BERT, 3),
@@ -45,13 +45,13 @@ def test_who_bears_nothing_gets_no_odd_cent() -> None:
     )
 
 
-def test_currencies_are_settled_apart() -> None:
+def test_currencies_are_settled_separately() -> None:
     euros, pounds = settle([spent(ANNA, 100, ANNA, BERT), spent(BERT, 60, ANNA, BERT, currency=GBP)])
     assert (euros.currency, euros.transfers) == (EUR, (Transfer(BERT, ANNA, 50),))
     assert (pounds.currency, pounds.transfers) == (GBP, (Transfer(ANNA, BERT, 30),))
 
 
-def test_what_the_payer_was_really_charged_is_what_is_settled() -> None:
+def test_the_amount_really_charged_to_the_payer_is_settled() -> None:
     [only] = settle([spent(ANNA, 100, ANNA, BERT, currency=GBP, as_=Money(119, EUR))])
     assert (only.currency, only.transfers) == (EUR, (Transfer(BERT, ANNA, 59),))
 
@@ -63,7 +63,7 @@ def of_booking(cents: int, *people: PersonId, as_: Money | None = None, booking:
     return Spent(ANNA, Money(cents, EUR), equal_split(cents, people), as_, booking)
 
 
-def test_what_came_back_of_a_booking_lowers_its_cost_alone() -> None:
+def test_a_refund_lowers_the_cost_of_its_own_booking_only() -> None:
     expenses = [of_booking(400, ANNA, BERT), spent(BERT, 100, ANNA, BERT)]
     [only] = settle(less_refunds(expenses, [Repaid(HOTEL, 300)]))
     assert only.transfers == ()
@@ -75,32 +75,32 @@ def test_a_refund_of_everything_leaves_nothing_to_settle() -> None:
     assert settle(less_refunds([of_booking(400, ANNA, BERT)], [Repaid(HOTEL, 400)])) == ()
 
 
-def test_a_refund_goes_to_the_last_payment_first_and_never_beyond_what_was_paid() -> None:
+def test_a_refund_reduces_the_last_payment_first_and_never_below_zero() -> None:
     expenses = [of_booking(100, BERT), of_booking(300, CHRIS)]
     [only] = settle(less_refunds(expenses, [Repaid(HOTEL, 350)]))
     assert only.transfers == (Transfer(BERT, ANNA, 50),)
     assert settle(less_refunds(expenses, [Repaid(HOTEL, 1000)])) == ()
 
 
-def test_a_refund_of_a_charge_in_another_currency_is_in_proportion_in_whole_cents() -> None:
+def test_a_refund_of_a_charge_in_another_currency_is_proportional() -> None:
     """A third of 119 comes back: 39 whole cents, so 80 stay."""
     [only] = settle(less_refunds([of_booking(300, BERT, as_=Money(119, GBP))], [Repaid(HOTEL, 100)]))
     assert (only.currency, only.transfers) == (GBP, (Transfer(BERT, ANNA, 80),))
 
 
-def test_two_pairs_that_are_even_among_themselves_need_two_transfers() -> None:
+def test_two_pairs_that_balance_each_other_need_two_transfers() -> None:
     balances = [Balance(ANNA, 40), Balance(BERT, -70), Balance(CHRIS, -40), Balance(DORA, 70)]
     transfers, fewest = transfers_of(balances)
     assert (set(transfers), fewest) == ({Transfer(CHRIS, ANNA, 40), Transfer(BERT, DORA, 70)}, True)
 
 
-def test_who_is_even_pays_nobody() -> None:
+def test_people_with_a_zero_balance_pay_nobody() -> None:
     assert settle([spent(ANNA, 50, ANNA)])[0].transfers == ()
     assert settle([]) == ()
 
 
 def fewest_by_trying(balances: list[Balance]) -> int:
-    """People minus the most groups that are even, over all ways to group them."""
+    """The number of people minus the largest number of balanced groups, by brute force."""
 
     def most(left: frozenset[int]) -> int:
         if not left:
@@ -133,7 +133,7 @@ def after(balances: list[Balance]) -> dict[PersonId, int]:
 
 
 @given(even_balances())
-def test_everybody_gets_even_with_the_fewest_transfers(balances: list[Balance]) -> None:
+def test_every_balance_is_settled_with_the_fewest_transfers(balances: list[Balance]) -> None:
     assert not any(after(balances).values())
     transfers, fewest = transfers_of(balances)
     assert fewest
@@ -141,14 +141,14 @@ def test_everybody_gets_even_with_the_fewest_transfers(balances: list[Balance]) 
 
 
 @given(even_balances(people=3 * MAX_EXACT_PEOPLE))
-def test_a_large_group_gets_even_with_fewer_transfers_than_people(balances: list[Balance]) -> None:
+def test_a_large_group_settles_with_fewer_transfers_than_people(balances: list[Balance]) -> None:
     assert not any(after(balances).values())
     assert len(transfers_of(balances)[0]) <= max(len(balances) - 1, 0)
 
 
 @pytest.mark.parametrize("step", [1, 2, 8])
-def test_more_people_than_travel_together_get_even_with_the_fewest_transfers(step: int) -> None:
-    """Seven groups of three, of which no two people even each other out: fewer than two transfers in each would not do."""
+def test_more_people_than_a_trip_takes_settle_with_the_fewest_transfers(step: int) -> None:
+    """Seven groups of three without balancing pairs: each needs two transfers."""
     apart = [(7**n, 2 * 7**n) for n in range(7)]
     amounts = [amount for one, two in apart for amount in (one, two, -one - two)]
     balances = [Balance(PersonId(f"person_{n:026d}"), amounts[step * n % 21]) for n in range(21)]
@@ -157,9 +157,9 @@ def test_more_people_than_travel_together_get_even_with_the_fewest_transfers(ste
     assert (len(transfers), fewest) == (14, True)
 
 
-def test_with_too_many_to_try_pairs_that_even_out_do_so_and_nothing_is_claimed() -> None:
+def test_above_the_exact_limit_pairs_are_matched_and_no_minimum_is_claimed() -> None:
     powers = [2**n for n in range(MAX_EXACT_PEOPLE)]
-    amounts = [*powers, -sum(powers), 3, -3]  # nobody else evens out anybody
+    amounts = [*powers, -sum(powers), 3, -3]  # no other pair balances
     balances = [Balance(PersonId(f"person_{n:026d}"), one) for n, one in enumerate(amounts)]
     transfers, fewest = transfers_of(balances)
     assert not fewest
@@ -175,7 +175,7 @@ def test_with_too_many_to_try_pairs_that_even_out_do_so_and_nothing_is_claimed()
         )
     )
 )
-def test_no_cent_is_lost_or_made(expenses: list[tuple[int, int, set[int], int]]) -> None:
+def test_no_cent_is_lost_or_created(expenses: list[tuple[int, int, set[int], int]]) -> None:
     people = [ANNA, BERT, CHRIS, DORA]
     all_spent = [
         spent(people[payer], cents, *(people[one] for one in bearing), currency=GBP, as_=Money(charged, EUR))

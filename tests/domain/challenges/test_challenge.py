@@ -86,7 +86,7 @@ def test_a_participant_proposes_until_the_intake_closes() -> None:
     assert command.not_after == CLOSES  # rule 4
 
 
-def test_a_facilitator_enters_a_challenge_for_somebody_at_any_time() -> None:
+def test_a_facilitator_enters_a_challenge_for_another_person_at_any_time() -> None:
     command = propose(BY_GUIDE, proposer=ANNA)
     assert decide(command, *GROUND, KNOWN_ANNA, PLANNED) == [PROPOSED]
     assert command.not_after is None
@@ -100,7 +100,7 @@ def test_a_commissioner_proposes_for_their_own_organisation() -> None:
     ("command", "given", "refusal"),
     [
         pytest.param(propose(caller("participant", ANNA), GUIDE), GROUND, NotAllowed, id="not in another's name"),
-        pytest.param(propose(caller("participant", EVE)), GROUND, NotFound, id="not by who does not take part"),
+        pytest.param(propose(caller("participant", EVE)), GROUND, NotFound, id="not by a non-participant"),
         pytest.param(
             propose(caller("commissioner", EVE), organisation=CLINIC),
             GROUND,
@@ -111,8 +111,10 @@ def test_a_commissioner_proposes_for_their_own_organisation() -> None:
         pytest.param(propose(BY_GUIDE, proposer=EVE), [*GROUND, KNOWN_ANNA], UnknownPerson, id="an unknown proposer"),
         pytest.param(propose(BY_GUIDE), GROUND[1:], NotFound, id="an unknown programme"),
         pytest.param(propose(BY_GUIDE), [*GROUND, OVER], ProgrammeOver, id="in a programme that is over"),
-        pytest.param(propose(caller("participant", ANNA)), [*GROUND, OVER], ProgrammeOver, id="nor by a participant"),
-        pytest.param(propose(caller("participant", EVE)), [*GROUND, OVER], NotFound, id="which strangers do not learn"),
+        pytest.param(
+            propose(caller("participant", ANNA)), [*GROUND, OVER], ProgrammeOver, id="not by a participant either"
+        ),
+        pytest.param(propose(caller("participant", EVE)), [*GROUND, OVER], NotFound, id="hidden from strangers"),
     ],
 )
 def test_a_proposal_is_refused(command: c.ProposeChallenge, given: list[Event], refusal: type[Refusal]) -> None:
@@ -138,7 +140,10 @@ def test_the_facilitator_admits_or_declines() -> None:
             id="not when declined",
         ),
         pytest.param(
-            c.DeclineChallenge(CHALLENGE, by=BY_GUIDE), [*GROUND, PROPOSED], ReasonMissing, id="declining says why"
+            c.DeclineChallenge(CHALLENGE, by=BY_GUIDE),
+            [*GROUND, PROPOSED],
+            ReasonMissing,
+            id="declining needs a reason",
         ),
         pytest.param(
             c.AdmitChallenge(CHALLENGE, by=caller("participant", ANNA)),
@@ -160,6 +165,8 @@ def test_the_facilitator_admits_or_declines() -> None:
         ),
     ],
 )
-def test_a_judgement_is_refused(command: c.ChallengeCommand, given: list[Event], refusal: type[Refusal]) -> None:
+def test_admitting_or_declining_is_refused(
+    command: c.ChallengeCommand, given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(command, *given)

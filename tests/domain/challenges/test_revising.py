@@ -30,7 +30,7 @@ from tests.domain.examples.board import (
     STRANGER,
     formed,
 )
-from tests.domain.examples.team import told
+from tests.domain.examples.team import execute
 
 TITLE, WISH = Words(digest="n" * 43), Words(digest="w" * 43)
 
@@ -56,12 +56,12 @@ def revise(by: Caller, title: Words | None = TITLE, wish: Words | None = None) -
         pytest.param(CERTIFIED, id="not selected"),
     ],
 )
-def test_a_challenge_is_reworded_as_long_as_it_was_not_chosen(history: list[Event], by: Caller) -> None:
-    event = told(history, revise(by))[-1]
+def test_a_challenge_can_be_reworded_until_it_is_selected(history: list[Event], by: Caller) -> None:
+    event = execute(history, revise(by))[-1]
     assert event == ChallengeRevised(challenge=ENERGY, programme=PROGRAMME, organisation=BANK, title=TITLE)
 
 
-def test_rule_2_the_digests_on_a_ballot_are_those_of_the_texts_as_they_were_reworded() -> None:
+def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
     opening = OpenBallot(
         BallotId("ballot_9"),
         programme=PROGRAMME,
@@ -72,7 +72,7 @@ def test_rule_2_the_digests_on_a_ballot_are_those_of_the_texts_as_they_were_rewo
         seats=1,
         by=BY_GUIDE,
     )
-    opened = told(told(told(ADMITTED, revise(BY_ANNA)), revise(BY_ANNA, None, WISH)), opening)[-1]
+    opened = execute(execute(execute(ADMITTED, revise(BY_ANNA)), revise(BY_ANNA, None, WISH)), opening)[-1]
     assert isinstance(opened, BallotOpened)
     assert [one.texts for one in opened.challenges] == [("t" * 43, "c" * 43), ("n" * 43, "c" * 43, "w" * 43)]
 
@@ -94,13 +94,13 @@ def test_rule_2_the_digests_on_a_ballot_are_those_of_the_texts_as_they_were_rewo
             [*PROPOSED, ChallengeDeclined(challenge=ENERGY, programme=PROGRAMME, organisation=BANK)],
             revise(BY_ANNA),
             r.ChoiceMade,
-            id="not what was declined",
+            id="not a declined challenge",
         ),
         pytest.param(
-            told(ADMITTED, WithdrawChallenge(ENERGY, programme=PROGRAMME, by=BY_OTHER_BANKER)),
+            execute(ADMITTED, WithdrawChallenge(ENERGY, programme=PROGRAMME, by=BY_OTHER_BANKER)),
             revise(BY_OTHER_BANKER),
             r.ChoiceMade,
-            id="not what was withdrawn",
+            id="not a withdrawn challenge",
         ),
         pytest.param(ADMITTED, r.ReviseChallenge(CARE, title=TITLE, by=BY_ANNA), NotAllowed, id="not another's"),
         pytest.param(ADMITTED, revise(BY_BANKER), NotFound, id="a contact for another challenge: unknown"),
@@ -108,10 +108,10 @@ def test_rule_2_the_digests_on_a_ballot_are_those_of_the_texts_as_they_were_rewo
             ADMITTED, revise(replace(BY_ANNA, role="commissioner")), NotFound, id="in the role of a participant"
         ),
         pytest.param(ADMITTED, revise(STRANGER), NotFound, id="a stranger: unknown"),
-        pytest.param(PEOPLE, revise(BY_BOSS), NotFound, id="there is none"),
+        pytest.param(PEOPLE, revise(BY_BOSS), NotFound, id="an unknown challenge"),
         pytest.param(ADMITTED, revise(BY_ANNA, None), r.NothingRevised, id="a text or more"),
     ],
 )
 def test_a_revision_is_refused(history: list[Event], command: r.ReviseChallenge, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)

@@ -1,4 +1,4 @@
-"""The table of docs/reference/audience.md, row by row, and the agreement of each event's reach with its audience."""
+"""The audience of every event, compared with docs/reference/audience.md and with the reach of the event."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -11,7 +11,7 @@ from projections.event_types import events
 from tests.samples import sample_event
 
 COMMISSIONERS = ("organisations",)
-"""Each organisation that commissioned one of the challenges, or a challenge of one of the teams, that the event names."""
+"""Every organisation that commissioned a challenge, or the challenge of a team, in the event."""
 COMMISSIONER = ("organisation",)
 """The organisation that commissioned the challenge, or the challenge of the team."""
 ITSELF = ("organisation",)
@@ -19,7 +19,7 @@ ITSELF = ("organisation",)
 EMPLOYER = ("organisation",)
 """The organisation that sent the participant."""
 
-TOLD = {
+AUDIENCES = {
     "challenge.proposed": COMMISSIONER,
     "challenge.revised": COMMISSIONER,
     "challenge.admitted": COMMISSIONER,
@@ -62,26 +62,26 @@ TOLD = {
     "programme.participant_moved": ("organisations",),
     "programme.participant_withdrew": EMPLOYER,
 }
-"""The table, complete: a topic, or a family of topics, and the field that names who is told. Any other: nobody."""
+"""The complete table: an event type or pattern, and the field with its audience. All other events have none."""
 
 
 @pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
-def test_an_event_is_told_to_whom_the_table_says_and_to_nobody_else(event: type[Event]) -> None:
-    rows = [fields for topic, fields in TOLD.items() if fnmatchcase(event.TOPIC, topic)]
+def test_an_event_has_the_audience_in_the_table(event: type[Event]) -> None:
+    rows = [fields for topic, fields in AUDIENCES.items() if fnmatchcase(event.TOPIC, topic)]
     assert len(rows) <= 1
     assert (() if isinstance(event.AUDIENCE, Nobody) else event.AUDIENCE) == (rows[0] if rows else ())
 
 
 @pytest.mark.parametrize("event", events(), ids=lambda event: event.TOPIC)
-def test_only_the_organisations_of_the_audience_are_among_the_tags_of_who_is_told(event: type[Event]) -> None:
+def test_the_audience_tags_name_exactly_the_organisations_of_the_audience(event: type[Event]) -> None:
     sampled = sample_event(event)
-    told = {one for one in sampled.tags() if one.startswith("to:")}
+    audience_tags = {one for one in sampled.tags() if one.startswith("to:")}
     if isinstance(event.AUDIENCE, Nobody):
-        assert told == set()
+        assert audience_tags == set()
         return
     (field,) = event.AUDIENCE
     value: str | tuple[str, ...] = getattr(sampled, field)
-    assert told == {f"to:{one}" for one in ((value,) if isinstance(value, str) else value)}
+    assert audience_tags == {f"to:{one}" for one in ((value,) if isinstance(value, str) else value)}
 
 
 # Inside the programme

@@ -1,6 +1,6 @@
-"""What holds for every event and every command, those to come included: the tests find them by themselves."""
+"""Properties of every event and every command; new ones are included automatically."""
 
-# Types are looked at here as values:
+# Types are used here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 
 import inspect
@@ -23,7 +23,7 @@ from domain.foundation import Command, Event, Nobody, NotFound, Refusal, Sealed,
 from domain.people.rights import CallerCommand
 from projections.event_types import events
 from projections.wording.sentences import placeholders
-from tests.domain.events.golden import FOLDER, concerned, decode, encode, file_of, version_of
+from tests.domain.events.golden import FOLDER, decode, encode, file_of, known_tags, version_of
 from tests.samples import BY_KRING, every_command, kind_of_id, sample_command, sample_commands, sample_event
 
 EVENTS = events()
@@ -52,11 +52,11 @@ def test_topics_are_unique() -> None:
 @every_event
 def test_a_topic_reads_subject_dot_event(event: type[Event]) -> None:
     assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", event.TOPIC)
-    assert event.__doc__, "a fact says what it means"
+    assert event.__doc__, "an event type has a docstring"
 
 
 @every_event
-def test_an_event_concerns_ids_among_its_own(event: type[Event]) -> None:
+def test_the_tags_of_an_event_are_ids_among_its_fields(event: type[Event]) -> None:
     assert event.TAGS
     sampled = sample_event(event)
     for field in (*event.TAGS, event.KEY or event.TAGS[0]):
@@ -71,14 +71,14 @@ def test_an_event_declares_its_own_audience(event: type[Event]) -> None:
         assert event.AUDIENCE.because
         return
     sampled = sample_event(event)
-    told = [one for field in event.AUDIENCE for one in _ids(getattr(sampled, field))]
-    assert told
-    assert all(one.startswith("organisation_") for one in told)
-    assert {f"to:{one}" for one in told} <= set(sampled.tags())
+    audience = [one for field in event.AUDIENCE for one in _ids(getattr(sampled, field))]
+    assert audience
+    assert all(one.startswith("organisation_") for one in audience)
+    assert {f"to:{one}" for one in audience} <= set(sampled.tags())
 
 
 @every_event
-def test_an_event_has_a_sentence_in_both_languages_made_of_its_fields(event: type[Event]) -> None:
+def test_an_event_has_a_summary_of_its_fields_in_both_languages(event: type[Event]) -> None:
     assert "SUMMARY" in vars(event)
     assert isinstance(event.SUMMARY, Text)
     english, dutch = placeholders(event.SUMMARY.en), placeholders(event.SUMMARY.nl)
@@ -86,19 +86,19 @@ def test_an_event_has_a_sentence_in_both_languages_made_of_its_fields(event: typ
     assert event.SUMMARY.nl
     assert {field for field, _ in english} == {field for field, _ in dutch}
     sampled = sample_event(event)
-    for field, asks in english + dutch:
+    for field, form in english + dutch:
         value = getattr(sampled, field)
-        assert asks in {"", "count"} or FORMS.fullmatch(asks), field
-        assert not asks or isinstance(value, tuple | int), field
+        assert form in {"", "count"} or FORMS.fullmatch(form), field
+        assert not form or isinstance(value, tuple | int), field
 
 
 @every_event
-def test_fields_are_of_the_few_types_that_may_stand_in_the_log(event: type[Event]) -> None:
+def test_fields_have_types_that_the_log_allows(event: type[Event]) -> None:
     assert list(_forbidden(event, event.TOPIC)) == []
 
 
 @pytest.mark.parametrize("hint", [str, float, tuple[str, ...], str | None, dict[str, int], Any])
-def test_a_bare_text_or_float_would_be_found(hint: Any) -> None:
+def test_a_plain_string_or_float_field_is_found(hint: Any) -> None:
     assert list(_forbidden(hint, "field"))
 
 
@@ -129,34 +129,34 @@ def test_an_event_is_frozen(event: type[Event]) -> None:
 
 
 @every_event
-def test_an_event_is_stored_as_its_golden_file_says(event: type[Event]) -> None:
+def test_an_event_is_stored_as_in_its_golden_file(event: type[Event]) -> None:
     file = file_of(event)
     assert file.exists(), "python -m tests.domain.events.golden"
     assert decode(event.TOPIC, file.read_bytes()) == sample_event(event)
 
 
 @every_event
-def test_an_event_that_concerns_something_else_than_before_is_another_version(event: type[Event]) -> None:
-    assert list(event.TAGS) == concerned().get(version_of(event)), "for a new version: tests.domain.events.golden"
+def test_an_event_with_other_tags_than_before_is_a_new_version(event: type[Event]) -> None:
+    assert list(event.TAGS) == known_tags().get(version_of(event)), "for a new version: tests.domain.events.golden"
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
-def test_what_was_stored_once_decodes_for_ever(file: Path) -> None:
+def test_every_golden_file_still_decodes(file: Path) -> None:
     topic, _, version = file.stem.rpartition(".v")
     stored = file.read_bytes()
     event = decode(topic, stored)
     if int(version) == event.VERSION:  # an earlier one lacks the fields that came later
-        assert encode(event) == stored, "a change of what is stored is a new version"
+        assert encode(event) == stored, "a change of the stored form is a new version"
 
 
 @every_event
-def test_what_is_stored_is_canonical(event: type[Event]) -> None:
+def test_a_stored_event_is_canonical_json(event: type[Event]) -> None:
     stored = encode(sample_event(event))
     assert stored == rfc8785.dumps(json.loads(stored))
 
 
 @every_event
-def test_a_version_decodes_without_the_fields_that_came_later(event: type[Event]) -> None:
+def test_a_version_decodes_without_fields_added_later(event: type[Event]) -> None:
     required = [one.encode_name for one in msgspec.structs.fields(event) if one.required]
     stored = json.loads(encode(sample_event(event)))
     decode(event.TOPIC, json.dumps({name: stored[name] for name in required}).encode())
@@ -166,21 +166,21 @@ def test_a_version_decodes_without_the_fields_that_came_later(event: type[Event]
 
 
 @every_kind_of_command
-def test_a_command_learns_what_its_boundary_and_background_name_and_nothing_else(command: type[Command]) -> None:
+def test_a_command_folds_exactly_the_events_of_its_boundary_and_background(command: type[Command]) -> None:
     samples = list(sample_commands(command))
-    named = {event for one in samples for selector in _learnt_from(one) for event in selector.types}
+    named = {event for one in samples for selector in _selectors_of(one) for event in selector.types}
     assert {one.__name__ for one in named} == {event.__name__ for one in samples for event in folded_by(one)}
 
 
 @every_kind_of_command
-def test_a_boundary_is_never_empty_and_every_part_of_it_names_types_and_tags(command: type[Command]) -> None:
+def test_a_boundary_is_never_empty_and_each_selector_has_types_and_tags(command: type[Command]) -> None:
     for one in sample_commands(command):
         boundary = one.consistency_boundary()
         assert boundary
-        assert all(selector.types and selector.tags and all(selector.tags) for selector in _learnt_from(one))
+        assert all(selector.types and selector.tags and all(selector.tags) for selector in _selectors_of(one))
 
 
-SIDE_BY_SIDE = {
+ADDED_CONCURRENTLY = {
     "ballot.vote_cast",
     "gathering.attendance_recorded",
     "team.comment_added",
@@ -188,31 +188,31 @@ SIDE_BY_SIDE = {
     "trip.availability_given",
     "trip.expense_shared",
 }
-"""Events that many people add at the same moment to one ballot, gathering, thing, programme or trip."""
+"""Events that many people add at the same time to one ballot, gathering, item, programme or trip."""
 NEEDS_ALL_OF_THEM = {
     "AdoptAssignment": "an assignment is stale once a preference changes",
-    "ApproveMinutes": "who was present may approve",
-    "CloseBallot": "the roll names everybody who voted",
-    "RecordAttendance": "what is recorded again is a correction",
+    "ApproveMinutes": "only people who were present may approve",
+    "CloseBallot": "the roll names all voters",
+    "RecordAttendance": "recording attendance again is a correction",
 }
 
 
 @pytest.mark.parametrize(
     "command", [one for one in COMMANDS if one.__name__ not in NEEDS_ALL_OF_THEM], ids=lambda one: one.__name__
 )
-def test_what_many_add_side_by_side_conflicts_with_nothing_but_what_one_person_added(command: type[Command]) -> None:
+def test_events_that_many_people_add_at_once_conflict_only_for_the_same_person(command: type[Command]) -> None:
     for one in sample_commands(command):
         for selector in one.consistency_boundary():
             topics = {event.TOPIC for event in selector.types if issubclass(event, Event)}
-            assert not topics & SIDE_BY_SIDE or any(tag.startswith("person_") for tag in selector.tags)
+            assert not topics & ADDED_CONCURRENTLY or any(tag.startswith("person_") for tag in selector.tags)
 
 
-def _learnt_from(command: Command) -> list[Selector]:
+def _selectors_of(command: Command) -> list[Selector]:
     return [*command.consistency_boundary(), *command.background()]
 
 
 @every_kind_of_command
-def test_learners_ask_for_fields_of_the_event_or_for_the_event(command: type[Command]) -> None:
+def test_fold_methods_take_fields_of_the_event_or_the_event(command: type[Command]) -> None:
     learners: set[object] = {base for part in sample_command(command, BY_KRING).parts() for base in type(part).__mro__}
     for (learner, event), method in foundation.decorated_funcs.items():
         if learner not in learners or not issubclass(event, Event):
@@ -223,7 +223,7 @@ def test_learners_ask_for_fields_of_the_event_or_for_the_event(command: type[Com
 
 
 @every_kind_of_command
-def test_no_learner_hides_the_one_of_a_base(command: type[Command]) -> None:
+def test_no_fold_method_hides_one_of_a_base_class(command: type[Command]) -> None:
     for part in sample_command(command, BY_KRING).parts():
         bases = {id(base) for base in type(part).__mro__}
         folds = [one for one in foundation.decorated_funcs if id(one[0]) in bases]
@@ -231,13 +231,13 @@ def test_no_learner_hides_the_one_of_a_base(command: type[Command]) -> None:
 
 
 @every_kind_of_command
-def test_a_command_is_somebodys(command: type[Command]) -> None:
+def test_a_command_has_a_caller(command: type[Command]) -> None:
     assert issubclass(command, CallerCommand)
     assert "by" in inspect.signature(command.__init__).parameters
 
 
-def _is_lost(command: Command) -> bool:
-    """Whether the command does not find its subject."""
+def _is_not_found(command: Command) -> bool:
+    """Whether executing the command raises `NotFound`."""
     try:
         command.execute()
     except NotFound:
@@ -247,10 +247,10 @@ def _is_lost(command: Command) -> bool:
     return False
 
 
-WITH_SUBJECT = [one for one in COMMANDS if _is_lost(sample_command(one, BY_KRING))]
+WITH_SUBJECT = [one for one in COMMANDS if _is_not_found(sample_command(one, BY_KRING))]
 
 
-def test_commands_without_a_subject_make_something_new_or_need_no_event() -> None:
+def test_commands_without_a_subject_create_something_or_need_no_event() -> None:
     assert {one.__name__ for one in set(COMMANDS).difference(WITH_SUBJECT)} == {
         "IssueToken",
         "LinkCalendar",
@@ -262,18 +262,18 @@ def test_commands_without_a_subject_make_something_new_or_need_no_event() -> Non
 
 
 @pytest.mark.parametrize("command", WITH_SUBJECT, ids=lambda one: one.__name__)
-def test_what_concerns_another_kind_of_thing_is_never_taken_for_the_subject(command: type[Command]) -> None:
+def test_an_event_about_another_kind_of_thing_is_never_taken_for_the_subject(command: type[Command]) -> None:
     asking = sample_command(command, BY_KRING)
     foreign = list(_under_its_tags(asking))
-    assert _is_lost(asking.load(foreign)), [one.TOPIC for one in foreign]
+    assert _is_not_found(asking.load(foreign)), [one.TOPIC for one in foreign]
 
 
 def _under_its_tags(command: Command) -> Iterator[Event]:
-    """Events about others in which an id of the command stands where another kind of thing belongs."""
-    for selector in _learnt_from(command):
+    """Events about other subjects that have a tag of the command in a field for another kind of id."""
+    for selector in _selectors_of(command):
         for event in selector.types:
             assert issubclass(event, Event)
-            for tag in set(selector.tags) - {command.by.via}:  # who asks is not what they ask about
+            for tag in set(selector.tags) - {command.by.via}:  # the caller is not the subject
                 yield from _misplaced(event, tag)
 
 
@@ -295,7 +295,7 @@ def _ids(value: object) -> list[str]:
 
 
 def _forbidden(hint: Any, path: str) -> Iterator[str]:
-    """Where something stands that may not stand in the log."""
+    """The paths of types that the log does not allow."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         for name, one in get_type_hints(hint).items():
             if name in hint.__struct_fields__:

@@ -1,4 +1,4 @@
-"""Advice as far as an interview and an item that depends on it."""
+"""An interview, a visit, and a revision of a recommendation."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ VISIT = ItineraryItemAdded(
 REGION = Addressee(name=Words("De regio"))
 
 
-def revision(based_on: int | None = None, by: t.Caller = t.ANNA_ASKS) -> ReviseRecommendation:
+def revision(based_on: int | None = None, by: t.Caller = t.BY_ANNA) -> ReviseRecommendation:
     return ReviseRecommendation(
         t.RECOMMENDATION,
         team=t.TEAM,

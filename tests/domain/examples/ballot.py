@@ -1,4 +1,4 @@
-"""A ballot on three challenges, its electors and what happens to it."""
+"""A ballot on three challenges, with its electors and events."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Collection
@@ -147,7 +147,7 @@ BY_GUIDE = caller("facilitator", GUIDE)
 
 @dataclass
 class Opening:
-    """An opening by the facilitator, with what a test changes."""
+    """The parameters of an opening by the facilitator, with defaults."""
 
     challenges: tuple[ChallengeId, ...] = (CARE, ENERGY, START_UPS)
     seats: int | None = 2
@@ -192,9 +192,9 @@ def vote(
 def papers(**approvals: tuple[ChallengeId, ...]) -> list[tallying.OpenedPaper]:
     return [
         tallying.OpenedPaper(
-            PersonId(f"person_{who}"), what, commitment(f"person_{who}"), Code(f"T{who[::-1].upper()}")
+            PersonId(f"person_{name}"), choice, commitment(f"person_{name}"), Code(f"T{name[::-1].upper()}")
         )
-        for who, what in approvals.items()
+        for name, choice in approvals.items()
     ]
 
 

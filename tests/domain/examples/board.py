@@ -1,4 +1,4 @@
-"""A board of four challenges of three organisations, who speaks for them, and a ballot on them at every stage."""
+"""Four challenges of three organisations with their contacts, and a ballot on them at every stage."""
 
 from base64 import urlsafe_b64encode
 from datetime import timedelta
@@ -35,7 +35,7 @@ from domain.foundation import (
     ZoneName,
 )
 from tests.domain.examples.deciding import NOW, caller
-from tests.domain.examples.team import told
+from tests.domain.examples.team import execute
 
 PROGRAMME, ELSEWHERE = ProgrammeId("programme_1"), ProgrammeId("programme_2")
 BALLOT = BallotId("ballot_1")
@@ -48,7 +48,7 @@ BANKER, OTHER_BANKER, DOCTOR = (PersonId(f"person_{one}") for one in ("banker", 
 TEAM = TeamId("team_1")
 SEED, DIGEST = bytes(range(32)), Digest("d" * 43)
 AGAIN = Words(digest="v" * 43)
-"""Whose the papers are, as a count seals it."""
+"""The sealed voters of a count."""
 
 PAPERS: dict[PersonId, tuple[ChallengeId, ...]] = dict(
     zip(
@@ -57,7 +57,7 @@ PAPERS: dict[PersonId, tuple[ChallengeId, ...]] = dict(
         strict=True,
     )
 )
-"""For two places: care first, then start-ups; energy comes third, water last."""
+"""With two seats, care and start-ups are selected; energy is third, water last."""
 
 BY_GUIDE, BY_ANNA = caller("facilitator", GUIDE, reason="x"), caller("participant", ANNA, reason="x")
 BY_BOSS = caller("manager", BOSS, reason="x")
@@ -74,7 +74,7 @@ def on_behalf_of(organisation: OrganisationId | None) -> Caller:
 
 
 def contact(person: PersonId, organisation: OrganisationId, *challenges: ChallengeId) -> ContactAppointed:
-    """A commissioner for these challenges; for all where none is named."""
+    """A commissioner for these challenges, or for all if none is given."""
     number = ContactId(f"contact_{person}")
     return ContactAppointed(
         contact=number, organisation=organisation, person=person, role=Code("commissioner"), challenges=challenges
@@ -82,7 +82,7 @@ def contact(person: PersonId, organisation: OrganisationId, *challenges: Challen
 
 
 def proposed(challenge: ChallengeId, organisation: OrganisationId) -> ChallengeProposed:
-    """Brought in; energy by Anna."""
+    """A proposed challenge; energy is proposed by Anna."""
     return ChallengeProposed(
         challenge=challenge,
         programme=PROGRAMME,
@@ -137,7 +137,7 @@ OPEN: list[Event] = [*ADMITTED, OPENED]
 
 
 def commitment(voter: PersonId) -> Digest:
-    """Another one for each voter."""
+    """A commitment that differs per voter."""
     return Digest(urlsafe_b64encode(sha256(voter.encode()).digest()).rstrip(b"=").decode())
 
 
@@ -156,9 +156,9 @@ CLOSED: list[Event] = [
 
 
 def count_of(history: list[Event]) -> BallotCounted:
-    """The count of the papers, as it stands in the log: whose they are is sealed."""
+    """The count of the papers as stored in the log, with sealed voters."""
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
-    found = told(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
+    found = execute(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
     assert isinstance(found, BallotCounted)
     assert found.voters is not None
     found.voters.text, found.voters.digest = None, AGAIN.digest
@@ -166,7 +166,7 @@ def count_of(history: list[Event]) -> BallotCounted:
 
 
 COUNTED: list[Event] = [*CLOSED, count_of(CLOSED)]
-CERTIFIED: list[Event] = told(COUNTED, b.CertifyBallot(BALLOT, by=BY_GUIDE))
+CERTIFIED: list[Event] = execute(COUNTED, b.CertifyBallot(BALLOT, by=BY_GUIDE))
 
 
 def formed(challenge: ChallengeId, team: TeamId = TEAM, number: int = 1) -> TeamFormed:
@@ -182,6 +182,6 @@ def formed(challenge: ChallengeId, team: TeamId = TEAM, number: int = 1) -> Team
 
 
 def recount(*struck: ChallengeId) -> counting.Count:
-    """The same papers counted as if these had never stood on one."""
+    """The count of the same papers without the struck challenges."""
     papers = [counting.Paper(voter, approvals) for voter, approvals in PAPERS.items()]
     return counting.count(OPENED.rule, papers, list(WHOSE), OPENED.seats, SEED, OPENED.commissioners, struck)

@@ -1,4 +1,4 @@
-"""Recommendations that were answered, and a commitment that came of one."""
+"""Answered recommendations, and a commitment on one of them."""
 
 from datetime import date
 
@@ -23,14 +23,14 @@ from domain.foundation import (
 from tests.domain.examples import team as t
 
 COMMITMENT = CommitmentId(t.id_of("commitment", 1))
-SAYING_WHY = replace(t.BANKER_ASKS, reason=Words("Daarom"))
+WITH_REASON = replace(t.BY_BANKER, reason=Words("Daarom"))
 
 
-def response(by: Caller = t.BANKER_ASKS, verdict: ResponseVerdict = "accepted") -> RespondToRecommendation:
+def response(by: Caller = t.BY_BANKER, verdict: ResponseVerdict = "accepted") -> RespondToRecommendation:
     return RespondToRecommendation(t.RECOMMENDATION, verdict=verdict, by=by)
 
 
-def commitment(by: Caller = t.BANKER_ASKS) -> MakeCommitment:
+def commitment(by: Caller = t.BY_BANKER) -> MakeCommitment:
     return MakeCommitment(
         COMMITMENT,
         recommendation=t.RECOMMENDATION,
@@ -42,15 +42,15 @@ def commitment(by: Caller = t.BANKER_ASKS) -> MakeCommitment:
 
 
 def accepted() -> list[Event]:
-    return t.told(t.delivered(), response())
+    return t.execute(t.delivered(), response())
 
 
 def committed() -> list[Event]:
-    return t.told(accepted(), commitment())
+    return t.execute(accepted(), commitment())
 
 
 def moved_to_the_clinic() -> list[Event]:
-    """The team goes on for another organisation, whose contact is Otto."""
+    """The challenge is recommissioned to the clinic, whose contact is Otto."""
     return [
         ContactAppointed(
             contact=ContactId(t.id_of("contact", 3)), organisation=t.CLINIC, person=t.OTTO, role=Code("commissioner")
@@ -63,9 +63,9 @@ def moved_to_the_clinic() -> list[Event]:
 
 
 def presented_to_the_clinic() -> list[Event]:
-    """The bank accepted a version; the same one is presented to the clinic, in an advice with another summary."""
-    summary = DraftSummary(t.TEAM, summary=Words("s"), method=Words("m"), by=t.ANNA_ASKS)
-    history = t.told([*accepted(), *moved_to_the_clinic()], summary)
-    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+    """The bank accepts a version; then the same version is presented to the clinic, in an advice with another summary."""
+    summary = DraftSummary(t.TEAM, summary=Words("s"), method=Words("m"), by=t.BY_ANNA)
+    history = t.execute([*accepted(), *moved_to_the_clinic()], summary)
+    for by in (t.BY_ANNA, t.BY_BERT, t.BY_CORA):
         history = t.judge(history, by)
-    return t.told(history, t.presentation(version=5))
+    return t.execute(history, t.presentation(version=5))

@@ -1,4 +1,4 @@
-"""A programme with a manager, a facilitator and somebody who left."""
+"""A programme with a manager, a facilitator and a participant who left."""
 
 from domain.events.people import OrganisationRegistered, PersonRegistered
 from domain.events.programme import Policies, ProgrammeOpened

@@ -1,7 +1,7 @@
-"""A log in memory, for state machines: commands learn by their boundary, decide, and what they decide is added.
+"""A log in memory for state machines: commands fold the events of their boundary, and their events are appended.
 
-What the store does beside that is done here too: deadlines bind by the log's clock, and papers are replaced or dropped.
-Write a machine with it like `test_ballot_machine.py`, and give it `SETTINGS`.
+Like the store, it enforces deadlines by its own clock, and replaces or drops papers.
+`test_ballot_machine.py` is an example; give every machine `SETTINGS`.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from domain.foundation import BallotId, Command, Event, PersonId, Refusal, Seale
 from domain.people.rights import CallerCommand
 
 SETTINGS: Final = settings.get_profile("machine")
-"""As many examples as a machine is tried with, and steps in each: `--examples` says how many (`tests/conftest.py`)."""
+"""The numbers of examples and steps of a state machine; `--examples` sets the former (`tests/conftest.py`)."""
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -26,7 +26,7 @@ class Untimely(Refusal):
 
 
 class Recorded:
-    """An event as it stands in the log: its place, when it was recorded, whom it concerns, and what was known of its command."""
+    """An event in the log, with its position, its time and its tags."""
 
     __slots__ = ("at", "event", "position", "tags")
 
@@ -35,7 +35,7 @@ class Recorded:
 
 
 class MemoryLog:
-    """Events in order. `now` is its clock: a machine moves it on."""
+    """Events in order. `now` is the clock, which the state machine sets."""
 
     def __init__(self, now: datetime, *events: Event) -> None:
         self.now = now
@@ -45,8 +45,8 @@ class MemoryLog:
         for one in events:
             self.add(one)
 
-    def do(self, command: Command) -> list[Event]:
-        """Run a command as the desk does; what it recorded. Raises what refuses it, and then nothing is recorded."""
+    def execute(self, command: Command) -> list[Event]:
+        """Execute a command like the command handler; return its events. Raises the refusal, and then records nothing."""
         boundary = command.consistency_boundary()
         assert boundary, f"{type(command).__name__} would read everything and conflict with everything"
         command.load(one.event for one in self.read(*boundary, *command.background()))
@@ -65,27 +65,27 @@ class MemoryLog:
         return decided
 
     def refusal(self, command: Command) -> type[Refusal] | None:
-        """Run a command; None, or what it was refused by."""
+        """Execute a command; return the type of the refusal, or None."""
         try:
-            self.do(command)
+            self.execute(command)
         except Refusal as refused:
             return type(refused)
         return None
 
     def add(self, event: Event) -> None:
-        """Record an event without asking anybody."""
+        """Append an event without a command."""
         one = Recorded(len(self.recorded) + 1, self.now, event, frozenset(event.tags()))
         self.recorded.append(one)
         for tag in one.tags:
             self._tagged.setdefault(tag, []).append(one)
 
     def read(self, *selectors: Selector) -> list[Recorded]:
-        """What any of the selectors selects, in order."""
+        """The events that any of the selectors selects, in order."""
         found = {one.position: one for selector in selectors for one in self._selected(selector)}
         return [found[position] for position in sorted(found)]
 
     def of(self, kind: type[Kind]) -> list[Kind]:
-        """All events of a kind, in order."""
+        """All events of a type, in order."""
         return [one.event for one in self.recorded if isinstance(one.event, kind)]
 
     def _selected(self, selector: Selector) -> list[Recorded]:

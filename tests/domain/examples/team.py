@@ -1,4 +1,4 @@
-"""A team of three, who guides and manages its programme, who commissioned its challenge, and another participant."""
+"""A team of three with its facilitator, its commissioner, and another participant."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -74,13 +74,13 @@ EVERYBODY: list[Event] = [
     FORMED,
 ]
 
-ANNA_ASKS, BERT_ASKS, CORA_ASKS = (caller("participant", one) for one in (ANNA, BERT, CORA))
-OTTO_ASKS = caller("participant", OTTO)
-GUIDE_ASKS, BANKER_ASKS = caller("facilitator", GUIDE), caller("commissioner", BANKER)
+BY_ANNA, BY_BERT, BY_CORA = (caller("participant", one) for one in (ANNA, BERT, CORA))
+BY_OTTO = caller("participant", OTTO)
+BY_GUIDE, BY_BANKER = caller("facilitator", GUIDE), caller("commissioner", BANKER)
 
 
-def told(history: list[Event], command: Command) -> list[Event]:
-    """The history after a command: only what its boundary selects is learnt, as at the desk."""
+def execute(history: list[Event], command: Command) -> list[Event]:
+    """Execute a command on the events of its boundary, like the command handler; return the history with its events."""
     return [*history, *decide(command, *selected(command, history))]
 
 
@@ -91,15 +91,15 @@ def selected(command: Knowledge, history: list[Event]) -> list[Event]:
 
 
 def problem(history: list[Event], *, based_on: int | None = None) -> list[Event]:
-    return told(history, ReviseProblemStatement(TEAM, text=Words("p"), based_on=based_on, by=ANNA_ASKS))
+    return execute(history, ReviseProblemStatement(TEAM, text=Words("p"), based_on=based_on, by=BY_ANNA))
 
 
 def question(history: list[Event]) -> list[Event]:
-    return told(history, FixGuidingQuestion(TEAM, text=Words("q"), by=ANNA_ASKS))
+    return execute(history, FixGuidingQuestion(TEAM, text=Words("q"), by=BY_ANNA))
 
 
 def answer(history: list[Event]) -> list[Event]:
-    return told(history, DraftAnswer(TEAM, text=Words("a"), by=ANNA_ASKS))
+    return execute(history, DraftAnswer(TEAM, text=Words("a"), by=BY_ANNA))
 
 
 def recommend(history: list[Event]) -> list[Event]:
@@ -109,9 +109,9 @@ def recommend(history: list[Event]) -> list[Event]:
         text=Words("r"),
         evidence=(SOURCE,),  # pyright: ignore[reportArgumentType]  an id of any kind
         addressee=Addressee(organisation=None, name=Words("De regio")),
-        by=ANNA_ASKS,
+        by=BY_ANNA,
     )
-    return told(history, new)
+    return execute(history, new)
 
 
 def drafted() -> list[Event]:
@@ -120,7 +120,7 @@ def drafted() -> list[Event]:
 
 def judge(history: list[Event], by: Caller, words: str | None = None) -> list[Event]:
     verdict = "approve" if words is None else "dissent"
-    return told(history, JudgeAdvice(TEAM, verdict=verdict, text=Words(words) if words else None, by=by))
+    return execute(history, JudgeAdvice(TEAM, verdict=verdict, text=Words(words) if words else None, by=by))
 
 
 def presentation(
@@ -143,9 +143,9 @@ def presentation(
 
 
 def presented() -> list[Event]:
-    history = judge(judge(judge(drafted(), ANNA_ASKS), BERT_ASKS), CORA_ASKS)
-    return told(history, presentation())
+    history = judge(judge(judge(drafted(), BY_ANNA), BY_BERT), BY_CORA)
+    return execute(history, presentation())
 
 
 def delivered() -> list[Event]:
-    return told(presented(), DeliverAdvice(TEAM, programme=PROGRAMME, to=(BANKER,), by=ANNA_ASKS))
+    return execute(presented(), DeliverAdvice(TEAM, programme=PROGRAMME, to=(BANKER,), by=BY_ANNA))

@@ -130,10 +130,12 @@ BACKWARDS: dict[str, Any] = {**WHEN, "ends_at": STARTS}
 
 
 def planned(
-    id_: GatheringId = OLD, number: int | None = 1, *teams: TeamId, told: tuple[OrganisationId, ...] = ()
+    id_: GatheringId = OLD, number: int | None = 1, *teams: TeamId, visible_to: tuple[OrganisationId, ...] = ()
 ) -> GatheringPlanned:
     kind = "own" if number is None else "session"
-    return GatheringPlanned(gathering=id_, kind=kind, number=number, teams=teams, organisations=told, agenda=(), **WHEN)
+    return GatheringPlanned(
+        gathering=id_, kind=kind, number=number, teams=teams, organisations=visible_to, agenda=(), **WHEN
+    )
 
 
 def held(id_: GatheringId = OLD) -> GatheringHeld:
@@ -155,7 +157,7 @@ def on(by: Caller) -> dict[str, Any]:
 # Planning
 
 
-def test_rule_12_a_session_is_joint_and_tells_the_commissioners_of_all_teams_known() -> None:
+def test_rule_12_a_session_is_joint_and_visible_to_the_commissioners_of_all_teams() -> None:
     [event] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES, *TEAMS)
     assert isinstance(event, GatheringPlanned)
     assert event.joint
@@ -163,24 +165,24 @@ def test_rule_12_a_session_is_joint_and_tells_the_commissioners_of_all_teams_kno
     assert set(event.tags()) == {NEW, PROGRAMME, f"to:{BANK}", f"to:{CLINIC}"}
 
 
-def test_rule_12_a_session_may_come_before_the_teams_exist() -> None:
+def test_rule_12_a_session_can_be_planned_before_the_teams_exist() -> None:
     [event] = decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES)
     assert isinstance(event, GatheringPlanned)
     assert event.organisations == ()
 
 
-def test_rule_12_one_cop_may_have_its_own_date_for_a_number() -> None:
+def test_rule_12_a_cop_can_have_its_own_date_for_a_session() -> None:
     own = PlanSession(NEW, number=1, teams=(ONE,), by=A_GUIDE, **WHEN)
     [event] = decide(own, *ROLES, *TEAMS, planned(OLD, 1))
     assert isinstance(event, GatheringPlanned)
     assert (event.teams, event.organisations) == ((ONE,), (BANK,))
 
 
-def test_a_cancelled_session_makes_room_for_another_of_its_number() -> None:
+def test_a_cancelled_session_can_be_planned_again_under_its_number() -> None:
     assert decide(PlanSession(NEW, number=1, by=A_GUIDE, **WHEN), *ROLES, planned(OLD, 1), called_off())
 
 
-def test_a_session_of_some_cops_is_planned_by_who_facilitates_each_of_them() -> None:
+def test_a_session_of_several_cops_is_planned_by_a_facilitator_of_all_of_them() -> None:
     for_both = PlanSession(NEW, number=1, teams=(ONE, TWO), by=A_GUIDE, **WHEN)
     bound_to_one = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, teams=(ONE,))
     with pytest.raises(NotAllowed):
@@ -214,7 +216,10 @@ def test_a_session_of_some_cops_is_planned_by_who_facilitates_each_of_them() -> 
             PlanSession(NEW, number=1, by=A_MEMBER, **WHEN), [], NotAllowed, id="rule 12: sessions have a facilitator"
         ),
         pytest.param(
-            PlanSession(NEW, number=1, by=caller("participant", CONTACT), **WHEN), [], NotFound, id="nobody's business"
+            PlanSession(NEW, number=1, by=caller("participant", CONTACT), **WHEN),
+            [],
+            NotFound,
+            id="hidden from a stranger",
         ),
         pytest.param(
             PlanSession(NEW, number=1, by=A_GUIDE, **BACKWARDS),
@@ -239,7 +244,7 @@ def test_a_session_of_some_cops_is_planned_by_who_facilitates_each_of_them() -> 
         ),
     ],
 )
-def test_a_plan_is_refused(command: Command, more: list[Event], refusal: type[Refusal]) -> None:
+def test_planning_a_gathering_is_refused(command: Command, more: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *ROLES, *TEAMS, *more)
 
@@ -254,7 +259,7 @@ def test_rule_12_members_plan_own_gatherings_without_limit() -> None:
 # Moving, cancelling, holding
 
 
-def test_rule_15_the_sequence_rises_with_every_move_and_cancellation() -> None:
+def test_rule_15_every_move_or_cancellation_increments_the_sequence() -> None:
     later = STARTS + timedelta(days=1), ENDS + timedelta(days=1)
     move = RescheduleGathering(OLD, starts_at=later[0], ends_at=later[1], **on(A_GUIDE))
     [first] = decide(move, *ROLES, planned())
@@ -268,7 +273,7 @@ def test_rule_15_the_sequence_rises_with_every_move_and_cancellation() -> None:
     assert (first.sequence, second.sequence, third.sequence) == (1, 2, 3)
 
 
-def test_a_move_tells_the_commissioners_of_teams_formed_since_it_was_planned() -> None:
+def test_a_move_is_visible_to_commissioners_of_teams_formed_after_the_planning() -> None:
     [event] = decide(
         RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, place=Words("Deventer"), **on(A_GUIDE)),
         *ROLES,
@@ -279,7 +284,7 @@ def test_a_move_tells_the_commissioners_of_teams_formed_since_it_was_planned() -
     assert event.organisations == (BANK, CLINIC)
 
 
-def test_a_session_is_held_for_every_team_but_those_with_a_date_of_their_own() -> None:
+def test_a_session_is_held_for_every_team_without_its_own_date() -> None:
     hold = HoldGathering(OLD, topics=(Key("networking"),), techniques=(Words("Design thinking"),), **on(A_GUIDE))
     [event] = decide(hold, *ROLES, planned(), *TEAMS, planned(NEW, 1, TWO))
     assert isinstance(event, GatheringHeld)
@@ -296,7 +301,7 @@ ENDED = TeamDissolved(
 )
 
 
-def test_a_session_is_not_held_for_a_cop_that_ended_nor_planned_for_it() -> None:
+def test_a_session_is_neither_held_nor_planned_for_an_ended_cop() -> None:
     [event] = decide(HoldGathering(OLD, **on(A_GUIDE)), *ROLES, planned(), *TEAMS, ENDED)
     assert isinstance(event, GatheringHeld)
     assert (event.teams, event.organisations) == ((ONE,), (BANK,))
@@ -304,7 +309,7 @@ def test_a_session_is_not_held_for_a_cop_that_ended_nor_planned_for_it() -> None
         decide(PlanSession(NEW, number=1, teams=(TWO,), by=A_GUIDE, **WHEN), *ROLES, *TEAMS, ENDED)
 
 
-def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
+def test_topics_are_checked_against_the_current_curriculum() -> None:
     curriculum = CurriculumSet(programme=PROGRAMME, topics=(Topic(Key("magic"), Label("Magie")),))
     hold = HoldGathering(OLD, topics=(Key("magic"),), **on(A_GUIDE))
     assert decide(hold, *ROLES, planned(), curriculum)
@@ -312,7 +317,7 @@ def test_topics_are_those_of_the_curriculum_as_it_is_now() -> None:
         decide(HoldGathering(OLD, topics=(Key("networking"),), **on(A_GUIDE)), *ROLES, planned(), curriculum)
 
 
-SAYING_WHY = caller("facilitator", GUIDE, reason="Ziek")
+WITH_REASON = caller("facilitator", GUIDE, reason="Ziek")
 
 
 def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGathering:
@@ -340,29 +345,31 @@ def moved(by: Caller, ends: datetime = ENDS + timedelta(days=1)) -> RescheduleGa
             HoldGathering(OLD, **on(ANOTHER)), [planned(OLD, None, ONE)], NotFound, id="hidden from other teams"
         ),
         pytest.param(CancelGathering(OLD, **on(A_GUIDE)), [planned()], ReasonMissing, id="cancelled with a reason"),
-        pytest.param(CancelGathering(OLD, **on(SAYING_WHY)), [planned(), held()], GatheringOver, id="not once held"),
+        pytest.param(CancelGathering(OLD, **on(WITH_REASON)), [planned(), held()], GatheringOver, id="not once held"),
         pytest.param(
-            CancelGathering(OLD, **on(SAYING_WHY)), [planned(), called_off()], GatheringOver, id="called off once"
+            CancelGathering(OLD, **on(WITH_REASON)), [planned(), called_off()], GatheringOver, id="cancelled once"
         ),
         pytest.param(moved(A_MEMBER), [planned()], NotAllowed, id="rule 12: the facilitator moves a session"),
         pytest.param(moved(A_GUIDE), [planned(OLD, None, ONE)], NotAllowed, id="rule 12: the members move their own"),
-        pytest.param(moved(A_GUIDE), [planned(), held()], GatheringOver, id="what was held is not moved"),
-        pytest.param(moved(A_GUIDE), [planned(), called_off()], GatheringOver, id="what was called off is not moved"),
-        pytest.param(moved(A_GUIDE, ends=STARTS), [planned()], WrongOrder, id="to where it ends after it starts"),
+        pytest.param(moved(A_GUIDE), [planned(), held()], GatheringOver, id="a held gathering cannot be moved"),
+        pytest.param(
+            moved(A_GUIDE), [planned(), called_off()], GatheringOver, id="a cancelled gathering cannot be moved"
+        ),
+        pytest.param(moved(A_GUIDE, ends=STARTS), [planned()], WrongOrder, id="to an end before its start"),
         pytest.param(
             RescheduleGathering(OLD, starts_at=STARTS, ends_at=ENDS, **on(A_GUIDE)),
             [planned()],
             AsIs,
-            id="a move moves",
+            id="a move without a change",
         ),
     ],
 )
-def test_a_change_is_refused(command: Command, given: list[Event], refusal: type[Refusal]) -> None:
+def test_changing_a_gathering_is_refused(command: Command, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *ROLES, *TEAMS, *given)
 
 
-def test_a_commissioner_who_was_told_may_know_of_it_but_not_move_it() -> None:
+def test_a_commissioner_in_the_audience_sees_a_gathering_but_cannot_change_it() -> None:
     appointed = ContactAppointed(
         contact=id_of("contact", 1),  # pyright: ignore[reportArgumentType]  any contact
         organisation=BANK,
@@ -371,13 +378,13 @@ def test_a_commissioner_who_was_told_may_know_of_it_but_not_move_it() -> None:
     )
     hold = HoldGathering(OLD, **on(caller("commissioner", CONTACT)))
     with pytest.raises(NotAllowed):
-        decide(hold, *ROLES, appointed, planned(OLD, 1, told=(BANK,)))
+        decide(hold, *ROLES, appointed, planned(OLD, 1, visible_to=(BANK,)))
     with pytest.raises(NotFound):
         decide(
             HoldGathering(OLD, **on(caller("commissioner", CONTACT))),
             *ROLES,
             appointed,
-            planned(OLD, 1, told=(CLINIC,)),
+            planned(OLD, 1, visible_to=(CLINIC,)),
         )
 
 
@@ -389,11 +396,11 @@ def attendance(by: Caller, *people: Presence, roster: Roster | None = None) -> R
 
 
 def roster_after(*history: Event) -> Roster:
-    """The roster of OLD as the log stood after `history`."""
+    """The roster of OLD after `history`."""
     return RosterAtEnd(OLD, programme=PROGRAMME).load(history).roster(ENDS)
 
 
-def test_attendance_is_recorded_person_by_person_each_under_their_own_key() -> None:
+def test_attendance_is_one_event_per_person_under_their_own_key() -> None:
     why = Words("Griep")
     events = decide(attendance(A_GUIDE, Presence(ANNA, True), Presence(BERT, False, why)), *ROLES, planned())
     assert events == [
@@ -403,7 +410,7 @@ def test_attendance_is_recorded_person_by_person_each_under_their_own_key() -> N
     assert [event.key() for event in events] == [ANNA, BERT]
 
 
-def test_an_employer_is_told_nothing_of_attendance() -> None:
+def test_attendance_is_not_visible_to_employers() -> None:
     assert not [one for one in attended(ANNA).tags() if one.startswith("to:")]
 
 
@@ -419,7 +426,7 @@ def test_rule_21_recorded_attendance_changes_only_by_a_correction_with_a_reason(
         decide(attendance(caller("facilitator", GUIDE, reason="Vergist"), Presence(BERT, True)), *given)
 
 
-def test_attendance_is_of_participants_of_the_programme() -> None:
+def test_attendance_is_recorded_only_for_participants() -> None:
     with pytest.raises(NotAParticipant):
         decide(attendance(A_GUIDE, Presence(CONTACT, True)), *ROLES, planned())
 
@@ -438,13 +445,13 @@ FIRST_TEAM = team(ONE, BANK, ANNA, CHRIS)
     [
         pytest.param(None, BERT, [], [held()], id="never in the CoP"),
         pytest.param(None, CHRIS, [LEFT], [held()], id="left before"),
-        pytest.param(None, CHRIS, [WENT], [held()], id="went to another before"),
+        pytest.param(None, CHRIS, [WENT], [held()], id="moved to another before"),
         pytest.param(None, CHRIS, [WITHDREW], [held()], id="left the programme before"),
         pytest.param(None, BERT, [], [JOINED, held()], id="joined after it, before it was recorded as held"),
         pytest.param(1, BERT, [], [JOINED], id="joined after it: the CoP's own date for a session"),
     ],
 )
-def test_rule_29_who_was_not_in_the_cop_when_it_ended_is_not_on_its_list(
+def test_rule_29_a_person_outside_the_cop_at_the_end_is_not_on_the_roster(
     kind: int | None, person: PersonId, before: list[Event], after: list[Event]
 ) -> None:
     given = [*ROLES, FIRST_TEAM, planned(OLD, kind, ONE), *before]
@@ -457,12 +464,12 @@ def test_rule_29_who_was_not_in_the_cop_when_it_ended_is_not_on_its_list(
     ("person", "before", "after"),
     [
         pytest.param(CHRIS, [], [LEFT, held()], id="left after it, before it was recorded as held"),
-        pytest.param(CHRIS, [], [WENT], id="went to another after it"),
+        pytest.param(CHRIS, [], [WENT], id="moved to another after it"),
         pytest.param(CHRIS, [], [WITHDREW], id="left the programme after it"),
         pytest.param(BERT, [JOINED], [], id="joined before"),
     ],
 )
-def test_rule_29_who_was_in_the_cop_when_it_ended_is_on_its_list(
+def test_rule_29_a_person_in_the_cop_at_the_end_is_on_the_roster(
     person: PersonId, before: list[Event], after: list[Event]
 ) -> None:
     given = [*ROLES, FIRST_TEAM, planned(OLD, None, ONE), *before]
@@ -470,7 +477,7 @@ def test_rule_29_who_was_in_the_cop_when_it_ended_is_on_its_list(
     assert decide(record, *given, *after) == [attended(person)]
 
 
-def test_rule_29_while_it_goes_on_the_list_is_of_those_who_are_in_the_cop() -> None:
+def test_rule_29_during_a_gathering_the_roster_has_the_current_members() -> None:
     now = caller("participant", ANNA, at=STARTS)
     given = [*ROLES, FIRST_TEAM, planned(OLD, None, ONE), JOINED, LEFT]
     assert decide(attendance(now, Presence(BERT, True)), *given) == [attended(BERT)]
@@ -478,7 +485,7 @@ def test_rule_29_while_it_goes_on_the_list_is_of_those_who_are_in_the_cop() -> N
         decide(attendance(now, Presence(CHRIS, True)), *given)
 
 
-def test_rule_29_to_a_joint_session_come_the_participants_of_its_end() -> None:
+def test_rule_29_the_roster_of_a_joint_session_has_the_participants_at_its_end() -> None:
     left = ParticipantWithdrew(programme=PROGRAMME, person=CHRIS, organisation=BANK)
     late = ParticipantEnrolled(programme=PROGRAMME, person=CONTACT, organisation=None)
     given = [*ROLES, planned()]
@@ -489,7 +496,7 @@ def test_rule_29_to_a_joint_session_come_the_participants_of_its_end() -> None:
             decide(attendance(A_GUIDE, Presence(one, True), roster=roster_after(*history)), *history, late, held())
 
 
-def test_rule_29_a_session_was_held_for_the_cops_that_there_were_at_its_end() -> None:
+def test_rule_29_a_session_is_held_for_the_cops_that_existed_at_its_end() -> None:
     given = [*ROLES, *TEAMS, planned()]
     ended = TeamDissolved(
         team=TWO,
@@ -515,7 +522,7 @@ MOVED = GatheringRescheduled(
 )
 
 
-def test_a_roster_of_another_end_is_not_taken() -> None:
+def test_a_roster_for_another_end_is_refused() -> None:
     given = [*ROLES, planned()]
     roster = roster_after(*given)
     for command in (
@@ -527,7 +534,7 @@ def test_a_roster_of_another_end_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize("moved", [False, True])
-def test_rule_29_before_it_begins_nothing_is_recorded_of_a_gathering(moved: bool) -> None:
+def test_rule_29_nothing_is_recorded_of_a_gathering_before_it_begins(moved: bool) -> None:
     starts = MOVED.starts_at if moved else STARTS
     given = [*ROLES, planned(), *([MOVED] if moved else [])]
 
@@ -546,10 +553,10 @@ def test_rule_29_before_it_begins_nothing_is_recorded_of_a_gathering(moved: bool
         assert begun.not_before == starts
 
 
-# Correcting what was recorded of a holding
+# Correcting the record of a held gathering
 
 
-def test_rule_29_a_record_of_a_holding_is_corrected_with_a_reason() -> None:
+def test_rule_29_the_record_of_a_held_gathering_is_corrected_with_a_reason() -> None:
     given = [*ROLES, *TEAMS, planned(), held()]
     with pytest.raises(ReasonMissing):
         decide(HoldGathering(OLD, topics=(Key("change"),), **on(A_GUIDE)), *given)
@@ -559,7 +566,7 @@ def test_rule_29_a_record_of_a_holding_is_corrected_with_a_reason() -> None:
     assert (event.took_place, event.topics) == (True, ("change",))
 
 
-def test_rule_29_a_gathering_recorded_as_held_by_mistake_is_planned_again() -> None:
+def test_rule_29_a_gathering_recorded_as_held_by_mistake_returns_to_planned() -> None:
     given: list[Event] = [*ROLES, planned(), held()]
     by = caller("facilitator", GUIDE, reason="Verkeerde sessie")
     taken_back = decide(HoldGathering(OLD, took_place=False, topics=(Key("change"),), **on(by)), *given)
@@ -568,32 +575,32 @@ def test_rule_29_a_gathering_recorded_as_held_by_mistake_is_planned_again() -> N
     assert [type(one) for one in decide(HoldGathering(OLD, **on(A_GUIDE)), *given, *taken_back)] == [GatheringHeld]
 
 
-def test_a_holding_that_is_not_on_record_cannot_be_taken_back() -> None:
+def test_a_gathering_not_recorded_as_held_cannot_be_taken_back() -> None:
     by = caller("facilitator", GUIDE, reason="Vergist")
     with pytest.raises(NotHeld):
         decide(HoldGathering(OLD, took_place=False, **on(by)), *ROLES, planned())
 
 
-def test_rule_21_what_was_recorded_of_somebody_who_left_is_corrected_all_the_same() -> None:
+def test_rule_21_the_attendance_of_a_member_who_left_can_still_be_corrected() -> None:
     given = *ROLES, FIRST_TEAM, planned(OLD, None, ONE), attended(CHRIS), LEFT
     corrected = decide(attendance(caller("participant", ANNA, reason="Vergist"), Presence(CHRIS, False)), *given)
     assert [type(one) for one in corrected] == [AttendanceCorrected]
 
 
-def test_rule_26_a_gathering_may_be_planned_held_and_recorded_after_it_took_place() -> None:
+def test_rule_26_a_past_gathering_can_be_planned_held_and_recorded_afterwards() -> None:
     later = caller("facilitator", GUIDE, at=ENDS + timedelta(days=300))
     plan = decide(PlanSession(NEW, number=1, by=later, **WHEN), *ROLES)
     took_place = decide(HoldGathering(NEW, **on(later)), *ROLES, *plan)
     assert decide(RecordAttendance(NEW, people=(Presence(ANNA, True),), **on(later)), *ROLES, *plan, *took_place)
 
 
-def test_rule_12_attendance_is_recorded_by_who_arranged_the_gathering() -> None:
+def test_rule_12_only_the_organisers_of_a_gathering_record_attendance() -> None:
     for by, given in ((A_MEMBER, planned()), (A_GUIDE, planned(OLD, None, ONE))):
         with pytest.raises(NotAllowed):
             decide(attendance(by, Presence(ANNA, True)), *ROLES, *TEAMS, given)
 
 
-def test_of_a_cancelled_gathering_nothing_is_kept() -> None:
+def test_nothing_is_recorded_of_a_cancelled_gathering() -> None:
     for command in (
         attendance(A_GUIDE, Presence(ANNA, True)),
         minutes(A_MEMBER),
@@ -613,7 +620,7 @@ def minutes(by: Caller, based_on: int | None = None) -> WriteMinutes:
     return WriteMinutes(OLD, text=Words("Beter"), based_on=based_on, **on(by))
 
 
-def test_minutes_are_written_anew_until_they_are_approved() -> None:
+def test_minutes_can_be_rewritten_until_they_are_approved() -> None:
     assert decide(minutes(A_MEMBER), *ROLES, planned(), WRITTEN) == [
         MinutesWritten(gathering=OLD, programme=PROGRAMME, version=2, text=Words("Beter"))
     ]
@@ -628,7 +635,7 @@ def test_rule_21_approved_minutes_change_only_by_a_correction_with_a_reason() ->
     ]
 
 
-def test_minutes_based_on_an_older_version_are_refused_with_the_last_one() -> None:
+def test_minutes_based_on_an_older_version_are_refused_with_the_latest_version() -> None:
     assert decide(minutes(A_MEMBER, based_on=1), *ROLES, planned(), WRITTEN)
     with pytest.raises(OlderVersion) as refused:
         decide(minutes(A_MEMBER, based_on=0), *ROLES, planned(), WRITTEN)
@@ -643,13 +650,13 @@ def test_minutes_are_approved_by_a_member_who_was_present() -> None:
 @pytest.mark.parametrize(
     ("by", "given", "refusal"),
     [
-        pytest.param(A_MEMBER, [attended(BERT), WRITTEN], WasNotThere, id="who was present"),
-        pytest.param(A_MEMBER, [attended(ANNA, present=False), WRITTEN], WasNotThere, id="not who was absent"),
+        pytest.param(A_MEMBER, [attended(BERT), WRITTEN], WasNotThere, id="a member who was not recorded"),
+        pytest.param(A_MEMBER, [attended(ANNA, present=False), WRITTEN], WasNotThere, id="a member who was absent"),
         pytest.param(A_GUIDE, [attended(ANNA), WRITTEN], NotAllowed, id="a member, not the facilitator"),
-        pytest.param(A_MEMBER, [attended(ANNA)], NoMinutes, id="what is written"),
+        pytest.param(A_MEMBER, [attended(ANNA)], NoMinutes, id="without minutes"),
         pytest.param(A_MEMBER, [attended(ANNA), WRITTEN, APPROVED], AsIs, id="once"),
     ],
 )
-def test_an_approval_is_refused(by: Caller, given: list[Event], refusal: type[Refusal]) -> None:
+def test_approving_minutes_is_refused(by: Caller, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(ApproveMinutes(OLD, **on(by)), *ROLES, planned(), *given)

@@ -55,7 +55,7 @@ def register(by: Caller) -> p.RegisterPerson:
         pytest.param(caller("facilitator", GUIDE), [GUIDES], id="a facilitator, who enrols"),
     ],
 )
-def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, given: list[Event]) -> None:
+def test_managers_and_facilitators_register_people_and_claim_the_address(by: Caller, given: list[Event]) -> None:
     command = register(by)
     (registered,) = decide(command, *given)
     assert isinstance(registered, PersonRegistered)
@@ -67,10 +67,10 @@ def test_who_sets_up_registers_people_and_the_address_is_claimed(by: Caller, giv
     "by",
     [
         pytest.param(caller("participant", ANNA), id="a participant"),
-        pytest.param(caller("manager", ANNA), id="a manager's token of somebody who manages nothing"),
-        pytest.param(caller("participant", BOSS), id="a manager asking as a participant"),
-        pytest.param(caller("participant", GUIDE), id="a facilitator asking as a participant"),
-        pytest.param(caller("facilitator", GUIDE, at=NOW + timedelta(days=2)), id="a facilitator whose time is over"),
+        pytest.param(caller("manager", ANNA), id="a manager's token of a person who manages nothing"),
+        pytest.param(caller("participant", BOSS), id="a manager in the role of participant"),
+        pytest.param(caller("participant", GUIDE), id="a facilitator in the role of participant"),
+        pytest.param(caller("facilitator", GUIDE, at=NOW + timedelta(days=2)), id="a facilitator after their period"),
     ],
 )
 def test_nobody_else_registers_people(by: Caller) -> None:
@@ -84,7 +84,7 @@ def test_nobody_registers_people_with_a_revoked_token(by: Caller) -> None:
         decide(register(by), MANAGES, GUIDES, TokenRevoked(token=TokenId("token_1"), person=by.person))
 
 
-def test_organisations_are_registered_by_who_registers_people() -> None:
+def test_managers_and_facilitators_register_organisations() -> None:
     named = {"name": Label("Bank")}
     registered = OrganisationRegistered(organisation=BANK, **named, programmes=(PROGRAMME,))
     assert decide(p.RegisterOrganisation(BANK, **named, by=caller("facilitator", GUIDE)), GUIDES) == [registered]
@@ -97,7 +97,7 @@ def link(by: Caller) -> LinkCalendar:
     return LinkCalendar(CalendarId("calendar_1"), person=ANNA, secret_digest=Digest("d" * 43), by=by)
 
 
-def test_everybody_makes_their_own_calendar_link_and_nobody_another_one() -> None:
+def test_people_create_only_their_own_calendar_link() -> None:
     (linked,) = decide(link(caller("participant", ANNA)))
     assert linked.key() == "calendar_1"
     for by in (BY_BOSS, caller("manager")):

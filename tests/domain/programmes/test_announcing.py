@@ -1,4 +1,4 @@
-"""What a programme says to its participants."""
+"""Announcements to the participants of a programme."""
 
 import pytest
 
@@ -12,25 +12,25 @@ from tests.domain.examples.deciding import caller
 ANNOUNCEMENT = AnnouncementId(t.id_of("announcement", 1))
 
 
-def announcing(by: Caller = t.GUIDE_ASKS) -> MakeAnnouncement:
+def announcing(by: Caller = t.BY_GUIDE) -> MakeAnnouncement:
     return MakeAnnouncement(ANNOUNCEMENT, programme=t.PROGRAMME, text=Words("Neem laarzen mee."), by=by)
 
 
-def test_an_announcement_is_for_all_who_take_part_now() -> None:
+def test_an_announcement_goes_to_all_current_participants() -> None:
     left = ParticipantWithdrew(programme=t.PROGRAMME, person=t.BERT, organisation=None)
-    made = t.told([*t.EVERYBODY, left], announcing())[-1]
+    made = t.execute([*t.EVERYBODY, left], announcing())[-1]
     assert made == AnnouncementMade(
         announcement=ANNOUNCEMENT,
         programme=t.PROGRAMME,
         text=Words("Neem laarzen mee."),
         told=(t.ANNA, t.CORA, t.OTTO),
     )
-    assert t.told(t.EVERYBODY, announcing(caller("manager")))
+    assert t.execute(t.EVERYBODY, announcing(caller("manager")))
 
 
-def test_who_announces_is_not_told_for_taking_part_elsewhere() -> None:
+def test_an_announcer_who_takes_part_elsewhere_is_not_a_recipient() -> None:
     elsewhere = ParticipantEnrolled(programme=ProgrammeId(t.id_of("programme", 2)), person=t.GUIDE, organisation=None)
-    made = t.told([*t.EVERYBODY, elsewhere], announcing())[-1]
+    made = t.execute([*t.EVERYBODY, elsewhere], announcing())[-1]
     assert isinstance(made, AnnouncementMade)
     assert made.told == (t.ANNA, t.BERT, t.CORA, t.OTTO)
 
@@ -38,11 +38,11 @@ def test_who_announces_is_not_told_for_taking_part_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("by", "given", "refusal"),
     [
-        pytest.param(t.ANNA_ASKS, t.EVERYBODY, NotAllowed, id="a participant"),
-        pytest.param(t.BANKER_ASKS, t.EVERYBODY, NotFound, id="hidden from a commissioner"),
+        pytest.param(t.BY_ANNA, t.EVERYBODY, NotAllowed, id="a participant"),
+        pytest.param(t.BY_BANKER, t.EVERYBODY, NotFound, id="hidden from a commissioner"),
         pytest.param(caller("manager"), [], NotFound, id="no such programme"),
     ],
 )
 def test_an_announcement_is_refused(by: Caller, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
-        t.told(given, announcing(by))
+        t.execute(given, announcing(by))

@@ -56,7 +56,7 @@ def opening(by: Caller, policies: Policies | None = None, ends_on: date | None =
     )
 
 
-def test_who_opens_a_programme_is_its_manager() -> None:
+def test_the_person_who_opens_a_programme_becomes_its_manager() -> None:
     assert decide(opening(BY_BOSS)) == [OPENED, MANAGES]
     assert decide(opening(caller("manager"))) == [OPENED]
 
@@ -64,18 +64,18 @@ def test_who_opens_a_programme_is_its_manager() -> None:
 @pytest.mark.parametrize(
     ("command", "refusal"),
     [
-        pytest.param(opening(BY_GUIDE), NotAllowed, id="a facilitator opens none"),
+        pytest.param(opening(BY_GUIDE), NotAllowed, id="not a facilitator"),
         pytest.param(
             opening(replace(BY_BOSS, programmes=(ELSEWHERE,))),
             NotAllowed,
-            id="rule 28: nobody opens one with a token of others",
+            id="rule 28: not with a token limited to other programmes",
         ),
         pytest.param(opening(BY_BOSS, Policies(min_team=2)), p.TeamBounds, id="rule 10: no team of two"),
         pytest.param(opening(BY_BOSS, Policies(min_team=6, max_team=5)), p.TeamBounds, id="rule 10: bounds in order"),
         pytest.param(opening(BY_BOSS, ends_on=date(2016, 8, 1)), p.WrongOrder, id="it ends after it starts"),
     ],
 )
-def test_an_opening_is_refused(command: p.OpenProgramme, refusal: type[Refusal]) -> None:
+def test_opening_a_programme_is_refused(command: p.OpenProgramme, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command)
 
@@ -107,7 +107,7 @@ def test_nobody_opens_a_programme_with_a_revoked_token() -> None:
         ),
     ],
 )
-def test_a_facilitator_guides_what_and_when_they_were_assigned(
+def test_a_facilitator_facilitates_only_the_assigned_teams_and_period(
     guides: FacilitatorAssigned, team: TeamId | None, may: bool
 ) -> None:
     assert Rights(BY_GUIDE).load([guides]).facilitates(PROGRAMME, team) is may
@@ -160,7 +160,7 @@ REVISED = ProgrammeRevised(
 )
 
 
-def test_a_manager_revises_a_programme_and_what_they_leave_out_stays() -> None:
+def test_a_manager_revises_a_programme_and_omitted_fields_stay() -> None:
     command = revising(edition="2017", timezone=REVISED.timezone, policies=REVISED.policies)
     assert decide(command, OPENED, MANAGES) == [REVISED]
     (later,) = decide(revising(name="Kring", edition="2017"), OPENED, MANAGES, REVISED)
@@ -192,7 +192,7 @@ def test_a_manager_revises_a_programme_and_what_they_leave_out_stays() -> None:
             p.WrongOrder,
             id="it ends after the start that stays",
         ),
-        pytest.param(revising(BY_GUIDE), [OPENED, GUIDES], NotAllowed, id="a facilitator revises nothing"),
+        pytest.param(revising(BY_GUIDE), [OPENED, GUIDES], NotAllowed, id="not a facilitator"),
         pytest.param(revising(BY_GUIDE), [OPENED], NotFound, id="hidden from a stranger"),
         pytest.param(revising(), [MANAGES], NotFound, id="no such programme"),
     ],
@@ -202,7 +202,7 @@ def test_a_revision_is_refused(command: p.ReviseProgramme, given: list[Event], r
         decide(command, *given)
 
 
-def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
+def test_readers_of_a_programme_get_its_current_state() -> None:
     question = Question(PROGRAMME)
     question.load([OPENED, REVISED])
     assert question.problem().min_team == 3
@@ -211,7 +211,7 @@ def test_whoever_asks_after_a_programme_learns_it_as_it_is_now() -> None:
     assert question.load([elsewhere]).problem().min_team == 3
 
 
-def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
+def test_a_module_cannot_end_before_it_starts() -> None:
     def module(ends_on: date) -> p.PlanModule:
         starts_on = date(2016, 9, 20)
         return p.PlanModule(
@@ -224,13 +224,13 @@ def test_a_module_ends_after_it_starts_or_lasts_a_day() -> None:
 
 
 @pytest.mark.parametrize("by", [BY_BOSS, caller("participant", ANNA), caller("commissioner", ANNA)])
-def test_a_revoked_token_gives_no_right_that_its_person_has(by: Caller) -> None:
+def test_a_revoked_token_gives_none_of_the_rights_of_its_person(by: Caller) -> None:
     ended = Rights(by).load([MANAGES, ENROLLED, BANKS, TokenRevoked(token=TokenId(by.via), person=by.person)])
-    for asked in (
+    for check in (
         ended.require_valid_caller,
         lambda: ended.manages(PROGRAMME),
         lambda: ended.participates(PROGRAMME),
         lambda: ended.contact_for(BANK, programme=PROGRAMME),
     ):
         with pytest.raises(TokenEnded):
-            asked()
+            check()

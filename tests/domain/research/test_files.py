@@ -1,4 +1,4 @@
-"""Files of a team, and files that go with an advice, rule by rule."""
+"""Files of a team, and files handed over with an advice, rule by rule."""
 
 import pytest
 from msgspec.structs import replace
@@ -46,7 +46,7 @@ def refused(history: list[Event], command: Command, refusal: type[Refusal], fiel
     assert raised.value.field == field
 
 
-def attaching(by: Caller = t.ANNA_ASKS, size: int = 3) -> AttachFile:
+def attaching(by: Caller = t.BY_ANNA, size: int = 3) -> AttachFile:
     return AttachFile(
         FILE,
         team=t.TEAM,
@@ -59,7 +59,7 @@ def attaching(by: Caller = t.ANNA_ASKS, size: int = 3) -> AttachFile:
 
 
 def test_a_member_attaches_a_file() -> None:
-    assert t.told(t.EVERYBODY, attaching())[-1] == REPORT
+    assert t.execute(t.EVERYBODY, attaching())[-1] == REPORT
     assert REPORT.key() == FILE, "a key of its own: destroying it destroys this file alone"
     refused(t.EVERYBODY, attaching(size=0), EmptyFile, "file")
 
@@ -67,10 +67,10 @@ def test_a_member_attaches_a_file() -> None:
 @pytest.mark.parametrize(
     ("by", "refusal"),
     [
-        (t.GUIDE_ASKS, NotAllowed),
+        (t.BY_GUIDE, NotAllowed),
         (caller("manager"), NotAllowed),
-        (t.OTTO_ASKS, NotAllowed),
-        (t.BANKER_ASKS, NotAllowed),
+        (t.BY_OTTO, NotAllowed),
+        (t.BY_BANKER, NotAllowed),
         (caller("commissioner", t.OTTO), NotFound),
     ],
 )
@@ -80,13 +80,13 @@ def test_nobody_else_attaches_a_file(by: Caller, refusal: type[Refusal]) -> None
 
 def test_a_file_of_the_team_is_shared_and_commented_on() -> None:
     for command in (
-        ShareWork(AnyId(FILE), team=t.TEAM, circle="programme", by=t.ANNA_ASKS),
+        ShareWork(AnyId(FILE), team=t.TEAM, circle="programme", by=t.BY_ANNA),
         AddComment(
             CommentId(t.id_of("comment", 1)),
             team=t.TEAM,
             on=AnyId(FILE),
             text=Words("?"),
-            by=t.GUIDE_ASKS,
+            by=t.BY_GUIDE,
         ),
     ):
         assert len(decide(command, *t.selected(command, [*t.EVERYBODY, REPORT]))) == 1
@@ -94,7 +94,7 @@ def test_a_file_of_the_team_is_shared_and_commented_on() -> None:
 
 def judged(*files: Event) -> list[Event]:
     history = [*t.drafted(), *files]
-    for by in (t.ANNA_ASKS, t.BERT_ASKS, t.CORA_ASKS):
+    for by in (t.BY_ANNA, t.BY_BERT, t.BY_CORA):
         history = t.judge(history, by)
     return history
 
@@ -107,12 +107,12 @@ def delivery(*files: FileId, version: int | None = 4, document_hash: Digest | No
         files=files,
         version=version,
         document_hash=document_hash,
-        by=t.ANNA_ASKS,
+        by=t.BY_ANNA,
     )
 
 
-def test_files_of_the_team_go_with_an_advice_by_their_digest() -> None:
-    presented = t.told(judged(REPORT), t.presentation(files=(FILE,)))[-1]
+def test_team_files_are_presented_with_the_advice_by_digest() -> None:
+    presented = t.execute(judged(REPORT), t.presentation(files=(FILE,)))[-1]
     assert isinstance(presented, AdvicePresented)
     assert presented.files == (HandedFile(FILE, Digest("R" * 43)),)
     assert FILE in presented.tags()
@@ -120,13 +120,13 @@ def test_files_of_the_team_go_with_an_advice_by_their_digest() -> None:
     refused(judged(REPORT), t.presentation(files=(FILE, ANNEX)), NotOfTheTeam, "file_ids.1")
 
 
-def test_rule_18_a_delivery_hands_over_what_was_presented_and_may_add_files_to_it() -> None:
-    history = t.told(judged(REPORT, MORE), t.presentation(files=(FILE,)))
+def test_rule_18_a_delivery_contains_the_presented_files_and_may_add_more() -> None:
+    history = t.execute(judged(REPORT, MORE), t.presentation(files=(FILE,)))
     for named in ((), (FILE,)):
-        as_it_was = t.told(history, delivery(*named))[-1]
+        as_it_was = t.execute(history, delivery(*named))[-1]
         assert isinstance(as_it_was, AdviceDelivered)
         assert (as_it_was.document_hash, [one.file for one in as_it_was.files]) == ("A" * 43, [FILE])
-    more = t.told(history, delivery(ANNEX, FILE, document_hash=Digest("B" * 43)))[-1]
+    more = t.execute(history, delivery(ANNEX, FILE, document_hash=Digest("B" * 43)))[-1]
     assert isinstance(more, AdviceDelivered)
     assert (more.document_hash, [one.file for one in more.files]) == ("B" * 43, [FILE, ANNEX])
     refused(history, delivery(ANNEX), OtherVersion)

@@ -1,4 +1,4 @@
-"""The end of a programme."""
+"""Concluding a programme."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -49,7 +49,7 @@ from tests.domain.examples.ended_teams import GATHERING, IDEA, INVITED, TRIP, WO
 from tests.domain.examples.state_machine import MemoryLog
 
 MANAGER = caller("manager")
-SAYING_WHY = caller("manager", reason="no time is left")
+WITH_REASON = caller("manager", reason="no time is left")
 CONCLUDED = ProgrammeConcluded(programme=t.PROGRAMME, teams=(t.TEAM,), members=(t.ANNA, t.BERT, t.CORA))
 
 
@@ -58,35 +58,35 @@ def concluding(by: Caller = MANAGER) -> ConcludeProgramme:
 
 
 def test_a_programme_ends_with_its_cops_once_their_advice_is_delivered() -> None:
-    assert t.told(t.delivered(), concluding())[-1] == CONCLUDED
+    assert t.execute(t.delivered(), concluding())[-1] == CONCLUDED
 
 
 def test_ending_before_the_delivery_needs_a_reason() -> None:
     with pytest.raises(ReasonMissing):
-        t.told(t.presented(), concluding())
-    assert t.told(t.presented(), concluding(SAYING_WHY))[-1] == CONCLUDED
+        t.execute(t.presented(), concluding())
+    assert t.execute(t.presented(), concluding(WITH_REASON))[-1] == CONCLUDED
 
 
-def test_a_cop_that_ended_before_is_not_concluded_and_asks_for_no_reason() -> None:
+def test_a_cop_that_ended_earlier_is_not_concluded_and_needs_no_reason() -> None:
     dissolved = TeamDissolved(
         team=t.TEAM, programme=t.PROGRAMME, organisation=t.BANK, challenge=t.CHALLENGE, members=t.FORMED.members
     )
-    assert t.told([*t.EVERYBODY, dissolved], concluding())[-1] == replace(CONCLUDED, teams=(), members=())
+    assert t.execute([*t.EVERYBODY, dissolved], concluding())[-1] == replace(CONCLUDED, teams=(), members=())
 
 
 @pytest.mark.parametrize(
     ("command", "given", "refusal"),
     [
         pytest.param(concluding(), [*t.EVERYBODY, CONCLUDED], AsIs, id="twice"),
-        pytest.param(concluding(t.GUIDE_ASKS), t.EVERYBODY, NotAllowed, id="a facilitator"),
-        pytest.param(concluding(t.ANNA_ASKS), t.EVERYBODY, NotAllowed, id="a participant"),
-        pytest.param(concluding(t.BANKER_ASKS), t.EVERYBODY, NotFound, id="hidden from a commissioner"),
+        pytest.param(concluding(t.BY_GUIDE), t.EVERYBODY, NotAllowed, id="a facilitator"),
+        pytest.param(concluding(t.BY_ANNA), t.EVERYBODY, NotAllowed, id="a participant"),
+        pytest.param(concluding(t.BY_BANKER), t.EVERYBODY, NotFound, id="hidden from a commissioner"),
         pytest.param(concluding(), [], NotFound, id="no such programme"),
     ],
 )
 def test_a_conclusion_is_refused(command: ConcludeProgramme, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
-        t.told(given, command)
+        t.execute(given, command)
 
 
 def session(by: Caller) -> Command:
@@ -118,29 +118,29 @@ def assignment(by: Caller) -> Command:
 
 
 @pytest.mark.parametrize("begin", [session, ballot, assignment])
-def test_a_concluded_programme_begins_nothing_new(begin: Callable[[Caller], Command]) -> None:
+def test_nothing_new_starts_in_a_concluded_programme(begin: Callable[[Caller], Command]) -> None:
     history: list[Event] = [*t.EVERYBODY, CONCLUDED]
     with pytest.raises(ProgrammeOver):
-        t.told(history, begin(t.GUIDE_ASKS))
+        t.execute(history, begin(t.BY_GUIDE))
     with pytest.raises(NotFound):
-        t.told(history, begin(caller("facilitator", t.BANKER)))
+        t.execute(history, begin(caller("facilitator", t.BANKER)))
 
 
-def test_follow_up_goes_on_after_the_conclusion() -> None:
-    history = t.told(t.delivered(), concluding())
-    assert t.told(history, RespondToRecommendation(t.RECOMMENDATION, verdict="accepted", by=t.BANKER_ASKS))
+def test_follow_up_continues_after_the_conclusion() -> None:
+    history = t.execute(t.delivered(), concluding())
+    assert t.execute(history, RespondToRecommendation(t.RECOMMENDATION, verdict="accepted", by=t.BY_BANKER))
 
 
 ENDED_BY_MEMBERS = {name: write for name, write in WRITES.items() if name != "a rejoinder"}
 
 
 @pytest.mark.parametrize("write", ENDED_BY_MEMBERS.values(), ids=ENDED_BY_MEMBERS)
-def test_the_work_of_a_cop_stays_as_it_is_when_its_programme_was_concluded(write: Callable[[Caller], Command]) -> None:
+def test_the_work_of_a_cop_is_read_only_after_the_conclusion(write: Callable[[Caller], Command]) -> None:
     log = MemoryLog(NOW, *WORK)
-    log.do(concluding(SAYING_WHY))
+    log.execute(concluding(WITH_REASON))
     assert log.refusal(write(caller("participant", t.ANNA, reason="Toch"))) is ProgrammeOver
     assert log.refusal(write(caller("participant", t.OTTO, reason="Toch"))) in {NotAllowed, NotFound}, (
-        "who may not learns nothing"
+        "the conclusion is not revealed to people without permission"
     )
 
 
@@ -178,28 +178,28 @@ PROPOSED = ChallengeProposed(
 )
 
 
-def test_nothing_that_its_guides_do_for_the_working_time_is_done_after_it() -> None:
+def test_facilitators_and_managers_cannot_change_a_concluded_programme() -> None:
     log = MemoryLog(NOW, *WORK, PROPOSED)
-    log.do(concluding(SAYING_WHY))
+    log.execute(concluding(WITH_REASON))
     by = caller("facilitator", t.GUIDE, reason="Toch")
     assert {type(one).__name__: log.refusal(one) for one in by_guide(by)} == {
         type(one).__name__: ProgrammeOver for one in by_guide(by)
     }
-    assert {log.refusal(one) for one in by_manager(SAYING_WHY)} == {ProgrammeOver}
+    assert {log.refusal(one) for one in by_manager(WITH_REASON)} == {ProgrammeOver}
     assert {log.refusal(one) for one in by_manager(by)} == {NotAllowed}
 
 
-def test_a_guest_from_outside_the_cops_plans_no_trip_of_a_concluded_programme() -> None:
+def test_a_guest_cannot_answer_the_date_poll_of_a_concluded_programme() -> None:
     log = MemoryLog(NOW, *WORK, IDEA, INVITED)
     answer = GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))
     assert log.refusal(answer) is NoPoll
-    log.do(concluding(SAYING_WHY))
+    log.execute(concluding(WITH_REASON))
     assert log.refusal(GiveAvailability(TRIP, answers=(), by=caller("facilitator", t.GUIDE))) is ProgrammeOver
 
 
 def test_rule_21_after_the_conclusion_minutes_and_attendance_are_only_corrected() -> None:
     log = MemoryLog(NOW, *WORK)
-    by, saying_why = caller("participant", t.ANNA), caller("participant", t.ANNA, reason="Een fout")
+    by, with_reason = caller("participant", t.ANNA), caller("participant", t.ANNA, reason="Een fout")
 
     def attendance(by: Caller, *, present: bool) -> RecordAttendance:
         return RecordAttendance(GATHERING, programme=t.PROGRAMME, people=(Presence(t.ANNA, present),), by=by)
@@ -208,13 +208,13 @@ def test_rule_21_after_the_conclusion_minutes_and_attendance_are_only_corrected(
         return WriteMinutes(GATHERING, programme=t.PROGRAMME, text=Words("Beter"), by=by)
 
     before = MemoryLog(NOW, *WORK)
-    before.do(concluding(SAYING_WHY))
-    assert before.refusal(attendance(saying_why, present=True)) is ProgrammeOver
-    assert before.refusal(minutes(saying_why)) is ProgrammeOver
+    before.execute(concluding(WITH_REASON))
+    assert before.refusal(attendance(with_reason, present=True)) is ProgrammeOver
+    assert before.refusal(minutes(with_reason)) is ProgrammeOver
 
-    log.do(HoldGathering(GATHERING, programme=t.PROGRAMME, by=by))
-    log.do(attendance(by, present=True))
-    log.do(ApproveMinutes(GATHERING, programme=t.PROGRAMME, by=by))
-    log.do(concluding(SAYING_WHY))
-    assert isinstance(log.do(minutes(saying_why))[0], MinutesCorrected)
-    assert isinstance(log.do(attendance(saying_why, present=False))[0], AttendanceCorrected)
+    log.execute(HoldGathering(GATHERING, programme=t.PROGRAMME, by=by))
+    log.execute(attendance(by, present=True))
+    log.execute(ApproveMinutes(GATHERING, programme=t.PROGRAMME, by=by))
+    log.execute(concluding(WITH_REASON))
+    assert isinstance(log.execute(minutes(with_reason))[0], MinutesCorrected)
+    assert isinstance(log.execute(attendance(with_reason, present=False))[0], AttendanceCorrected)

@@ -34,12 +34,12 @@ def test_the_manager_withholds_a_text_with_a_reason() -> None:
     assert decide(redact(), MANAGES) == [REDACTED]
 
 
-def test_without_a_reason_nothing_is_withheld() -> None:
+def test_withholding_a_text_needs_a_reason() -> None:
     with pytest.raises(ReasonMissing):
         decide(redact(why=None), MANAGES)
 
 
-def test_outside_of_programmes_a_manager_without_a_person_withholds_and_no_other() -> None:
+def test_outside_programmes_only_a_manager_without_a_person_withholds_texts() -> None:
     def outside(person: PersonId | None) -> RedactWords:
         by = caller("manager", person, reason=WHY)
         text = Code("text")
@@ -56,13 +56,13 @@ def test_only_a_text_of_that_event_can_be_withheld() -> None:
     assert refused.value.field == "field"
 
 
-def test_a_text_is_withheld_once_and_its_neighbours_stay() -> None:
+def test_a_text_is_withheld_once_and_other_texts_stay() -> None:
     with pytest.raises(AsIs):
         decide(redact(), MANAGES, REDACTED)
     assert decide(redact(field="reason"), MANAGES, REDACTED)
 
 
-def test_who_does_not_manage_the_programme_withholds_nothing() -> None:
+def test_only_a_manager_of_the_programme_withholds_texts() -> None:
     inside = ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=None)
     with pytest.raises(NotAllowed):
         decide(redact(role="participant"), inside)

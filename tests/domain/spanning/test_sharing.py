@@ -1,4 +1,4 @@
-"""What a team says about its work, and shows of it to others."""
+"""Comments on the work of a team, and sharing it with others."""
 
 import pytest
 from msgspec.structs import replace
@@ -50,57 +50,57 @@ OTHERS: list[Event] = [
 
 
 def work() -> list[Event]:
-    """A team with an advice in the making, and another one with a trip and a comment."""
+    """A team with a draft advice, and another team with a trip and a comment."""
     return [*t.drafted(), *OTHERS]
 
 
-def say(on: str, answers: CommentId | None = None, by: Caller = t.ANNA_ASKS) -> AddComment:
+def say(on: str, answers: CommentId | None = None, by: Caller = t.BY_ANNA) -> AddComment:
     return AddComment(COMMENT, team=t.TEAM, on=AnyId(on), text=Words("Mooi"), answers=answers, by=by)
 
 
-def share(item: str, version: int | None = None, by: Caller = t.ANNA_ASKS) -> ShareWork:
+def share(item: str, version: int | None = None, by: Caller = t.BY_ANNA) -> ShareWork:
     return ShareWork(AnyId(item), team=t.TEAM, circle="programme", version=version, by=by)
 
 
 def refused(command: AddComment | ShareWork, refusal: type[Refusal], field: str | None = None) -> None:
     with pytest.raises(refusal) as found:
-        t.told(work(), command)
+        t.execute(work(), command)
     assert found.value.field == field
 
 
-def test_members_and_who_guides_them_say_something_about_what_is_theirs() -> None:
-    for by in (t.ANNA_ASKS, t.GUIDE_ASKS):
+def test_members_and_their_facilitator_comment_on_the_teams_work() -> None:
+    for by in (t.BY_ANNA, t.BY_GUIDE):
         for on in (t.TEAM, t.SOURCE, t.RECOMMENDATION):
-            assert isinstance(t.told(work(), say(on, by=by))[-1], CommentAdded)
-    refused(say(t.SOURCE, by=t.OTTO_ASKS), NotAllowed)
+            assert isinstance(t.execute(work(), say(on, by=by))[-1], CommentAdded)
+    refused(say(t.SOURCE, by=t.BY_OTTO), NotAllowed)
     refused(say(t.SOURCE, by=caller("participant", t.BANKER)), NotFound)
 
 
 @pytest.mark.parametrize("on", [t.OTHER_TEAM, THEIR_TRIP, EARLIER, sample_id("source", "nowhere")])
-def test_nothing_is_said_here_about_what_is_another_teams_or_nobodys(on: str) -> None:
+def test_comments_on_work_of_other_teams_or_unknown_items_are_refused(on: str) -> None:
     refused(say(on), NotOfTheTeam, "on")
 
 
-def test_an_answer_is_to_what_was_said_in_the_same_team() -> None:
+def test_a_comment_answers_only_comments_of_the_same_team() -> None:
     refused(say(t.TEAM, answers=EARLIER), NotOfTheTeam, "answers")
 
 
-def test_members_show_what_is_theirs_once() -> None:
-    shown = t.told(work(), share(t.SOURCE))
+def test_members_share_the_teams_work_once() -> None:
+    shown = t.execute(work(), share(t.SOURCE))
     assert isinstance(shown[-1], WorkShared)
     with pytest.raises(AsIs):
-        t.told(shown, share(t.SOURCE))
-    refused(share(t.SOURCE, by=t.GUIDE_ASKS), NotAllowed)
+        t.execute(shown, share(t.SOURCE))
+    refused(share(t.SOURCE, by=t.BY_GUIDE), NotAllowed)
 
 
 @pytest.mark.parametrize("item", [THEIR_TRIP, EARLIER, sample_id("source", "nowhere")])
-def test_nobody_shows_what_is_another_teams_or_nobodys(item: str) -> None:
+def test_work_of_other_teams_or_unknown_items_cannot_be_shared(item: str) -> None:
     refused(share(item), NotOfTheTeam, "item_id")
 
 
 @pytest.mark.parametrize("version", [0, 2])
-def test_what_is_shown_in_a_version_has_that_version(version: int) -> None:
-    assert t.told(work(), share(t.RECOMMENDATION, 1))
+def test_only_an_existing_version_can_be_shared(version: int) -> None:
+    assert t.execute(work(), share(t.RECOMMENDATION, 1))
     refused(share(t.RECOMMENDATION, version), NoSuchVersion, "version")
     refused(share(t.SOURCE, 1), NoSuchVersion, "version")
 

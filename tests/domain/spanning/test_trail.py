@@ -29,7 +29,7 @@ KNOWN: list[Event] = [
     OrganisationRegistered(organisation=t.CLINIC, name=Label("Isala")),
     ParticipantEnrolled(programme=t.PROGRAMME, person=t.ANNA, organisation=t.CLINIC),
 ]
-BOSS_ASKS = caller("manager", BOSS, reason="De kliniek neemt het over")
+BY_BOSS = caller("manager", BOSS, reason="De kliniek neemt het over")
 ELSEWHERE = ProgrammeId(t.id_of("programme", 2))
 
 
@@ -37,7 +37,7 @@ def earlier(position: int = 7, programme: ProgrammeId | None = t.PROGRAMME, *, s
     return EarlierEvent(position, programme, visible_to=(t.BANK,), shareable=shareable)
 
 
-def bringing(*events: EarlierEvent, by: Caller = BOSS_ASKS) -> BringIn:
+def bringing(*events: EarlierEvent, by: Caller = BY_BOSS) -> BringIn:
     return BringIn(t.CLINIC, events=events, by=by)
 
 
@@ -47,7 +47,7 @@ def refused(command: BringIn, refusal: type[Refusal], field: str | None = None, 
     assert raised.value.field == field
 
 
-def test_what_comes_to_concern_an_organisation_later_is_brought_in_with_a_reason() -> None:
+def test_earlier_events_are_brought_into_a_trail_with_a_reason() -> None:
     (event,) = decide(bringing(earlier(9), earlier(7)), *KNOWN)
     assert event == TrailBroughtIn(
         organisation=t.CLINIC, programmes=(t.PROGRAMME,), positions=(7, 9), reason=Words("De kliniek neemt het over")
@@ -56,11 +56,11 @@ def test_what_comes_to_concern_an_organisation_later_is_brought_in_with_a_reason
     refused(bringing(earlier(), by=caller("manager", BOSS)), ReasonMissing, "reason")
 
 
-def test_the_table_of_audiences_is_complete_so_what_nobody_is_told_is_not_brought_in() -> None:
+def test_events_without_an_audience_cannot_be_brought_in() -> None:
     refused(bringing(earlier(), earlier(8, shareable=False)), NotToBringIn, "positions.1")
 
 
-def test_only_events_of_ones_own_programmes_are_brought_in() -> None:
+def test_a_manager_brings_in_only_events_of_their_own_programmes() -> None:
     refused(bringing(earlier(), earlier(8, ELSEWHERE)), NotToBringIn, "positions.1")
     refused(bringing(earlier(), earlier(8, None)), NotToBringIn, "positions.1")
     refused(bringing(earlier(7, ELSEWHERE)), NotFound)
@@ -72,7 +72,7 @@ def test_only_events_of_ones_own_programmes_are_brought_in() -> None:
     assert both[0].programmes == (t.PROGRAMME, ELSEWHERE)
 
 
-def test_rule_27_a_trail_takes_nothing_in_from_programmes_that_do_not_name_it() -> None:
+def test_rule_27_a_trail_takes_no_events_of_programmes_without_the_organisation() -> None:
     refused(bringing(earlier()), NotConcerned, "positions.0", given=KNOWN[:-1])
     assert decide(bringing(earlier(), by=caller("manager", reason="Overname")), *KNOWN[:-1])
     brought = ChallengeProposed(
@@ -87,29 +87,29 @@ def test_rule_27_a_trail_takes_nothing_in_from_programmes_that_do_not_name_it() 
     assert decide(bringing(earlier()), *KNOWN[:-1], brought)
 
 
-def test_what_was_told_is_not_told_again() -> None:
-    told = EarlierEvent(7, t.PROGRAMME, visible_to=(t.BANK, t.CLINIC), shareable=True)
-    refused(bringing(told), AlreadyVisible, "positions.0")
-    once = t.told(KNOWN, bringing(earlier()))
+def test_an_event_already_in_the_trail_is_not_brought_in_again() -> None:
+    visible = EarlierEvent(7, t.PROGRAMME, visible_to=(t.BANK, t.CLINIC), shareable=True)
+    refused(bringing(visible), AlreadyVisible, "positions.0")
+    once = t.execute(KNOWN, bringing(earlier()))
     refused(bringing(earlier(8), earlier(7)), AlreadyVisible, "positions.1", given=once)
 
 
 @pytest.mark.parametrize(
     ("by", "refusal"),
     [
-        pytest.param(t.GUIDE_ASKS, NotFound, id="a facilitator, who reads no trail"),
-        pytest.param(t.ANNA_ASKS, NotFound, id="a participant"),
-        pytest.param(t.BANKER_ASKS, NotFound, id="another organisation's contact"),
+        pytest.param(t.BY_GUIDE, NotFound, id="a facilitator, who reads no trail"),
+        pytest.param(t.BY_ANNA, NotFound, id="a participant"),
+        pytest.param(t.BY_BANKER, NotFound, id="another organisation's contact"),
         pytest.param(
-            Caller(role="auditor", organisations=(t.CLINIC,), via="token_2", at=BOSS_ASKS.at),
+            Caller(role="auditor", organisations=(t.CLINIC,), via="token_2", at=BY_BOSS.at),
             NotAllowed,
             id="its auditor",
         ),
     ],
 )
-def test_only_who_manages_brings_in(by: Caller, refusal: type[Refusal]) -> None:
+def test_only_a_manager_brings_events_in(by: Caller, refusal: type[Refusal]) -> None:
     refused(bringing(earlier(), by=by), refusal)
 
 
-def test_nothing_is_brought_into_the_trail_of_an_organisation_that_there_is_not() -> None:
+def test_bringing_events_into_an_unknown_organisations_trail_is_refused() -> None:
     refused(bringing(earlier()), NotFound, given=t.EVERYBODY)

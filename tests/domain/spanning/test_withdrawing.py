@@ -86,7 +86,7 @@ from tests.domain.examples.board import (
     recount,
 )
 from tests.domain.examples.deciding import caller
-from tests.domain.examples.team import told
+from tests.domain.examples.team import execute
 from tests.domain.examples.withdrawing import VOTERS
 
 WORKING: list[Event] = [*CERTIFIED, formed(CARE), formed(START_UPS, TeamId("team_2"))]
@@ -97,7 +97,7 @@ def withdraw(challenge: ChallengeId, by: Caller, *, voters: tuple[Words, ...] = 
 
 
 def decided(history: list[Event], command: w.WithdrawChallenge) -> list[Event]:
-    return told(history, command)[len(history) :]
+    return execute(history, command)[len(history) :]
 
 
 def taken_back(challenge: ChallengeId, stage: str, **more: object) -> ChallengeWithdrawn:
@@ -111,7 +111,7 @@ def seal(opened: BallotOpened, voter: PersonId, approvals: Collection[ChallengeI
     return SealedPaper(opened.ballot, voter, f"{len(approvals)} choices".encode(), commitment(voter))
 
 
-# Who may
+# Permissions
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,13 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
         pytest.param(PROPOSED, withdraw(CARE, BY_ANNA), NotAllowed, id="not another's proposal"),
         pytest.param(PROPOSED, withdraw(ENERGY, BY_GUIDE), NotAllowed, id="not the facilitator"),
         pytest.param(ADMITTED, withdraw(ENERGY, BY_BOSS), OnBehalfOf, id="not the manager in their own name"),
-        pytest.param(ADMITTED, withdraw(ENERGY, on_behalf_of(CLINIC)), OnBehalfOf, id="on behalf of whose it is"),
+        pytest.param(
+            ADMITTED, withdraw(ENERGY, on_behalf_of(CLINIC)), OnBehalfOf, id="not on behalf of another organisation"
+        ),
         pytest.param(ADMITTED, withdraw(ENERGY, BY_BANKER), NotFound, id="a contact for another challenge: unknown"),
         pytest.param(ADMITTED, withdraw(ENERGY, BY_DOCTOR), NotFound, id="another organisation: unknown"),
         pytest.param(ADMITTED, withdraw(ENERGY, STRANGER), NotFound, id="a stranger: unknown"),
-        pytest.param(PEOPLE, withdraw(ENERGY, BY_BOSS), NotFound, id="there is none"),
+        pytest.param(PEOPLE, withdraw(ENERGY, BY_BOSS), NotFound, id="an unknown challenge"),
         pytest.param(
             ADMITTED,
             withdraw(ENERGY, replace(BY_OTHER_BANKER, reason=None)),
@@ -155,7 +157,7 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
             [*PROPOSED, ChallengeDeclined(challenge=ENERGY, programme=PROGRAMME, organisation=BANK)],
             withdraw(ENERGY, BY_OTHER_BANKER),
             w.ChallengeOver,
-            id="not what was declined",
+            id="not a declined challenge",
         ),
         pytest.param(
             [
@@ -164,23 +166,23 @@ def test_rule_22_a_proposer_withdraws_until_admission_and_the_organisation_alway
             ],
             withdraw(CARE, BY_DOCTOR),
             w.ChallengeOver,
-            id="not what is closed",
+            id="not a closed challenge",
         ),
     ],
 )
 def test_a_withdrawal_is_refused(history: list[Event], command: w.WithdrawChallenge, refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)
 
 
-def test_rule_22_no_challenge_of_another_programme_is_withdrawn_in_this_one() -> None:
+def test_rule_22_a_challenge_of_another_programme_cannot_be_withdrawn() -> None:
     with pytest.raises(NotFound):
-        told(ADMITTED, w.WithdrawChallenge(ENERGY, programme=ELSEWHERE, by=BY_OTHER_BANKER))
+        execute(ADMITTED, w.WithdrawChallenge(ENERGY, programme=ELSEWHERE, by=BY_OTHER_BANKER))
 
 
-def test_what_was_withdrawn_is_admitted_by_nobody() -> None:
+def test_a_withdrawn_challenge_cannot_be_admitted() -> None:
     with pytest.raises(NotProposed):
-        told([*PROPOSED, taken_back(ENERGY, "proposed")], AdmitChallenge(ENERGY, by=BY_GUIDE))
+        execute([*PROPOSED, taken_back(ENERGY, "proposed")], AdmitChallenge(ENERGY, by=BY_GUIDE))
 
 
 # On a ballot
@@ -191,10 +193,10 @@ def test_rule_22_a_withdrawn_challenge_is_struck_from_its_ballot(history: list[E
     assert decided(history, withdraw(CARE, BY_DOCTOR)) == [taken_back(CARE, "on_ballot", ballot=BALLOT)]
 
 
-def test_rule_22_papers_stay_and_are_counted_as_if_it_had_never_been_on_them() -> None:
-    history = told(CLOSED, withdraw(START_UPS, BY_BANKER))
+def test_rule_22_papers_stay_and_count_as_if_without_the_struck_challenge() -> None:
+    history = execute(CLOSED, withdraw(START_UPS, BY_BANKER))
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
-    counted = told(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
+    counted = execute(history, CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system")))[-1]
     assert isinstance(counted, BallotCounted)
     assert counted.struck == (START_UPS,)
     assert (counted.selected, counted.tallies) == (recount(START_UPS).selected, recount(START_UPS).tallies)
@@ -203,21 +205,21 @@ def test_rule_22_papers_stay_and_are_counted_as_if_it_had_never_been_on_them() -
     assert len(counted.papers) == counted.turnout == len(PAPERS)
 
 
-def test_rule_7_own_approvals_of_what_was_struck_are_not_told() -> None:
+def test_rule_7_own_approvals_of_a_struck_challenge_are_not_published() -> None:
     own = replace(OPENED, own=(OwnChallenges(ANNA, (START_UPS,)),))
     history = [own if one is OPENED else one for one in CLOSED]
     papers = [OpenedPaper(voter, approvals, commitment(voter), Code(voter)) for voter, approvals in PAPERS.items()]
     count = CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system"))
-    before = told(history, count)[-1]
+    before = execute(history, count)[-1]
     count = CountBallot(BALLOT, papers=papers, tie_seed=SEED, by=caller("system"))
-    after = told(told(history, withdraw(START_UPS, BY_BANKER)), count)[-1]
+    after = execute(execute(history, withdraw(START_UPS, BY_BANKER)), count)[-1]
     assert isinstance(before, BallotCounted)
     assert isinstance(after, BallotCounted)
     assert [(one.challenge, one.approvals) for one in before.own_approvals] == [(START_UPS, 1)]
     assert after.own_approvals == ()
 
 
-def test_rule_22_a_new_paper_does_not_approve_what_was_struck() -> None:
+def test_rule_22_a_new_paper_cannot_approve_a_struck_challenge() -> None:
     def vote(*approvals: ChallengeId) -> CastVote:
         return CastVote(
             BALLOT,
@@ -227,17 +229,17 @@ def test_rule_22_a_new_paper_does_not_approve_what_was_struck() -> None:
             by=BY_ANNA,
         )
 
-    assert told(OPEN, vote(CARE))
-    history = told(OPEN, withdraw(CARE, BY_DOCTOR))
-    assert told(history, vote(START_UPS))
+    assert execute(OPEN, vote(CARE))
+    history = execute(OPEN, withdraw(CARE, BY_DOCTOR))
+    assert execute(history, vote(START_UPS))
     with pytest.raises(TakenBack):
-        told(history, vote(START_UPS, CARE))
+        execute(history, vote(START_UPS, CARE))
 
 
 # Counted
 
 
-def test_rule_22_a_counted_ballot_is_counted_again_without_it_with_the_same_seed() -> None:
+def test_rule_22_a_counted_ballot_is_recounted_without_it_with_the_same_seed() -> None:
     first = COUNTED[-1]
     assert isinstance(first, BallotCounted)
     assert set(first.selected) == {CARE, START_UPS}
@@ -259,7 +261,7 @@ def test_rule_22_a_counted_ballot_is_counted_again_without_it_with_the_same_seed
 
 
 @pytest.mark.parametrize("rule", ["equal_shares/1", "approval/1", "stv/1"])
-def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule: str) -> None:
+def test_rule_22_the_recount_after_a_withdrawal_can_be_verified(rule: str) -> None:
     ruled = replace(OPENED, rule=Code(rule))
     history: list[Event] = [ruled if one is OPENED else one for one in CLOSED]
     first = count_of(history)
@@ -269,8 +271,8 @@ def test_rule_22_what_is_counted_again_is_what_anybody_finds_who_counts_it(rule:
     assert bool(again.stages) == (rule == "stv/1")
 
 
-def test_rule_22_the_next_withdrawal_counts_again_without_both() -> None:
-    history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
+def test_rule_22_a_second_withdrawal_recounts_without_both() -> None:
+    history = execute(COUNTED, withdraw(START_UPS, BY_BANKER))
     counted = history[-1]
     assert isinstance(counted, BallotCounted)
     assert counted.voters is not None
@@ -281,19 +283,19 @@ def test_rule_22_the_next_withdrawal_counts_again_without_both() -> None:
     assert again.selected == recount(CARE, START_UPS).selected
 
 
-def test_rule_22_a_recount_is_certified_as_the_first_count_would_have_been() -> None:
-    history = told(COUNTED, withdraw(START_UPS, BY_BANKER))
-    certified = told(history, b.CertifyBallot(BALLOT, by=BY_GUIDE))[-1]
+def test_rule_22_a_recount_is_certified_like_a_first_count() -> None:
+    history = execute(COUNTED, withdraw(START_UPS, BY_BANKER))
+    certified = execute(history, b.CertifyBallot(BALLOT, by=BY_GUIDE))[-1]
     assert isinstance(certified, BallotCertified)
     assert set(certified.selected) == {CARE, ENERGY}
 
 
-def test_a_count_that_came_in_between_is_not_published_without_whose_papers_they_are() -> None:
+def test_a_withdrawal_is_refused_if_the_ballot_was_counted_in_the_meantime() -> None:
     with pytest.raises(w.CountedMeanwhile):
-        told(COUNTED, withdraw(START_UPS, BY_BANKER, voters=()))
+        execute(COUNTED, withdraw(START_UPS, BY_BANKER, voters=()))
 
 
-def test_rule_5_a_count_whose_voters_nobody_knows_is_repeated_without_them() -> None:
+def test_rule_5_a_secret_count_is_repeated_without_voters() -> None:
     first = COUNTED[-1]
     assert isinstance(first, BallotCounted)
     papers = tuple(replace(one, tracker=Code(f"tracker{one.number}")) for one in first.papers)
@@ -306,7 +308,7 @@ def test_rule_5_a_count_whose_voters_nobody_knows_is_repeated_without_them() -> 
     }
 
 
-def test_rule_22_where_papers_stay_closed_the_ballot_is_void() -> None:
+def test_rule_22_a_withdrawal_voids_a_ballot_whose_papers_stay_closed() -> None:
     first = COUNTED[-1]
     assert isinstance(first, BallotCounted)
     closed = replace(first, voters=None, papers=(), tallies=(), trace=(), stays_closed=True)
@@ -314,7 +316,7 @@ def test_rule_22_where_papers_stay_closed_the_ballot_is_void() -> None:
     assert gone == taken_back(START_UPS, "on_ballot", ballot=BALLOT)
     assert isinstance(void, BallotVoided)
     assert void.cause == "withdrawal"
-    free = told([*CLOSED, closed, gone, void], withdraw(CARE, BY_DOCTOR))[-1]
+    free = execute([*CLOSED, closed, gone, void], withdraw(CARE, BY_DOCTOR))[-1]
     assert isinstance(free, ChallengeWithdrawn)
     assert free.stage == "admitted"
 
@@ -328,8 +330,8 @@ def test_rule_22_after_certification_the_runner_up_takes_the_seat() -> None:
     assert selected([*CERTIFIED, gone]) == {CARE, ENERGY}
 
 
-def test_rule_22_the_runner_up_that_is_withdrawn_too_leaves_the_seat_to_the_next() -> None:
-    history = told(CERTIFIED, withdraw(START_UPS, BY_BANKER))
+def test_rule_22_a_withdrawn_runner_up_leaves_the_seat_to_the_next() -> None:
+    history = execute(CERTIFIED, withdraw(START_UPS, BY_BANKER))
     (gone,) = decided(history, withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
     assert (gone.stage, gone.runner_up) == ("selected", WATER)
@@ -341,8 +343,8 @@ def test_rule_22_the_runner_up_that_is_withdrawn_too_leaves_the_seat_to_the_next
     assert selected([*history, last]) == {WATER}
 
 
-def test_rule_22_what_was_not_selected_and_is_withdrawn_is_nobodys_runner_up() -> None:
-    history = told(CERTIFIED, withdraw(ENERGY, BY_OTHER_BANKER))
+def test_rule_22_a_withdrawn_challenge_that_was_not_selected_is_no_runner_up() -> None:
+    history = execute(CERTIFIED, withdraw(ENERGY, BY_OTHER_BANKER))
     gone = history[-1]
     assert isinstance(gone, ChallengeWithdrawn)
     assert (gone.stage, gone.runner_up) == ("not_selected", None)
@@ -351,7 +353,7 @@ def test_rule_22_what_was_not_selected_and_is_withdrawn_is_nobodys_runner_up() -
     assert next_one.runner_up == WATER
 
 
-def test_rule_22_what_stands_on_a_later_ballot_is_nobodys_runner_up() -> None:
+def test_rule_22_a_challenge_on_a_later_ballot_is_no_runner_up() -> None:
     later = replace(
         OPENED,
         ballot=OPENED.ballot + "2",
@@ -362,7 +364,7 @@ def test_rule_22_what_stands_on_a_later_ballot_is_nobodys_runner_up() -> None:
     assert gone.runner_up is None
 
 
-def test_what_was_chosen_without_a_ballot_has_no_runner_up() -> None:
+def test_a_challenge_chosen_without_a_ballot_has_no_runner_up() -> None:
     chosen = ChallengesChosen(programme=PROGRAMME, organisations=(BANK,), challenges=(ENERGY,), how=Code("in_the_room"))
     (gone,) = decided([*CERTIFIED, chosen], withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
@@ -370,7 +372,7 @@ def test_what_was_chosen_without_a_ballot_has_no_runner_up() -> None:
 
 
 def selected(history: list[Event]) -> set[ChallengeId]:
-    """What preferences and teams are about."""
+    """The selected challenges, for preferences and teams."""
     question = Question(PROGRAMME).load(one for one in history if PROGRAMME in one.tags())
     return set(question.preparation.selected)
 
@@ -378,7 +380,7 @@ def selected(history: list[Event]) -> set[ChallengeId]:
 # Teams at work
 
 
-def test_rule_22_while_a_team_is_at_work_the_runner_up_is_recorded_and_takes_no_seat() -> None:
+def test_rule_22_with_a_team_at_work_the_runner_up_is_recorded_but_gets_no_seat() -> None:
     (gone,) = decided(WORKING, withdraw(CARE, BY_DOCTOR))
     assert gone == taken_back(
         CARE, "in_progress", ballot=BALLOT, runner_up=ENERGY, runner_up_organisation=BANK, teams=(TEAM,)
@@ -388,7 +390,7 @@ def test_rule_22_while_a_team_is_at_work_the_runner_up_is_recorded_and_takes_no_
     assert ENERGY not in selected([*WORKING, gone])
 
 
-GONE = told(WORKING, withdraw(CARE, BY_DOCTOR))
+GONE = execute(WORKING, withdraw(CARE, BY_DOCTOR))
 
 
 def recommission(by: Caller, organisation: OrganisationId | None = COLLEGE) -> w.RecommissionChallenge:
@@ -408,10 +410,10 @@ TRIP = TripIdeaProposed(
 
 
 @pytest.mark.parametrize("organisation", [COLLEGE, None], ids=["another organisation", "the public interest"])
-def test_rule_22_the_team_goes_on_for_another_organisation_or_in_the_public_interest(
+def test_rule_22_the_team_continues_for_another_organisation_or_the_public_interest(
     organisation: OrganisationId | None,
 ) -> None:
-    event = told([*GONE, TRIP], recommission(BY_BOSS, organisation))[-1]
+    event = execute([*GONE, TRIP], recommission(BY_BOSS, organisation))[-1]
     assert event == ChallengeRecommissioned(
         challenge=CARE,
         programme=PROGRAMME,
@@ -422,21 +424,21 @@ def test_rule_22_the_team_goes_on_for_another_organisation_or_in_the_public_inte
     )
 
 
-def test_rule_22_the_new_organisation_may_withdraw_it_again_and_the_former_may_not() -> None:
-    history = told(GONE, recommission(BY_BOSS))
+def test_rule_22_only_the_new_organisation_can_withdraw_the_challenge_again() -> None:
+    history = execute(GONE, recommission(BY_BOSS))
     with pytest.raises(NotFound):
-        told(history, withdraw(CARE, BY_DOCTOR))
+        execute(history, withdraw(CARE, BY_DOCTOR))
     (again,) = decided(history, withdraw(CARE, on_behalf_of(COLLEGE)))
     assert isinstance(again, ChallengeWithdrawn)
     assert (again.organisation, again.stage, again.teams) == (COLLEGE, "in_progress", (TEAM,))
 
 
-def test_what_goes_on_in_the_public_interest_is_withdrawn_by_nobody() -> None:
-    history = told(GONE, recommission(BY_BOSS, None))
+def test_a_challenge_in_the_public_interest_cannot_be_withdrawn() -> None:
+    history = execute(GONE, recommission(BY_BOSS, None))
     with pytest.raises(w.NobodysToWithdraw):
-        told(history, withdraw(CARE, BY_BOSS))
+        execute(history, withdraw(CARE, BY_BOSS))
     with pytest.raises(NotFound):
-        told(history, withdraw(CARE, BY_DOCTOR))
+        execute(history, withdraw(CARE, BY_DOCTOR))
 
 
 DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, challenge=CARE, members=())
@@ -449,30 +451,33 @@ DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=CLINIC, c
         pytest.param(GONE, recommission(BY_DOCTOR), NotAllowed, id="not the organisation that left"),
         pytest.param(GONE, recommission(BY_BANKER), NotFound, id="unknown to another organisation"),
         pytest.param(GONE, recommission(replace(BY_BOSS, reason=None)), ReasonMissing, id="with a reason"),
-        pytest.param(WORKING, recommission(BY_BOSS), w.NotWithdrawn, id="only what was withdrawn"),
-        pytest.param(CERTIFIED, recommission(BY_BOSS), w.NotWithdrawn, id="only what a team works on"),
+        pytest.param(WORKING, recommission(BY_BOSS), w.NotWithdrawn, id="only a withdrawn challenge"),
+        pytest.param(CERTIFIED, recommission(BY_BOSS), w.NotWithdrawn, id="only a challenge with a team"),
         pytest.param(
-            told(CERTIFIED, withdraw(CARE, BY_DOCTOR)), recommission(BY_BOSS), w.NobodyAtWork, id="nobody works on it"
+            execute(CERTIFIED, withdraw(CARE, BY_DOCTOR)),
+            recommission(BY_BOSS),
+            w.NobodyAtWork,
+            id="nobody works on it",
         ),
         pytest.param([*GONE, DISSOLVED], recommission(BY_BOSS), w.NobodyAtWork, id="its team was dissolved"),
-        pytest.param(GONE, recommission(BY_BOSS, CLINIC), AsIs, id="not for whom it was"),
+        pytest.param(GONE, recommission(BY_BOSS, CLINIC), AsIs, id="not for the same organisation"),
         pytest.param(
             GONE, recommission(BY_BOSS, OrganisationId("organisation_x")), UnknownOrganisation, id="a known one"
         ),
-        pytest.param(PEOPLE, recommission(BY_BOSS), NotFound, id="there is none"),
-        pytest.param(told(GONE, recommission(BY_BOSS)), recommission(BY_BOSS, None), w.NotWithdrawn, id="once"),
+        pytest.param(PEOPLE, recommission(BY_BOSS), NotFound, id="an unknown challenge"),
+        pytest.param(execute(GONE, recommission(BY_BOSS)), recommission(BY_BOSS, None), w.NotWithdrawn, id="once"),
     ],
 )
-def test_a_recommission_is_refused(
+def test_recommissioning_a_challenge_is_refused(
     history: list[Event], command: w.RecommissionChallenge, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)
 
 
-def test_rule_22_a_challenge_of_another_programme_goes_on_for_nobody_in_this_one() -> None:
+def test_rule_22_a_challenge_of_another_programme_cannot_be_recommissioned() -> None:
     with pytest.raises(NotFound):
-        told(GONE, w.RecommissionChallenge(CARE, programme=ELSEWHERE, organisation=COLLEGE, by=BY_BOSS))
+        execute(GONE, w.RecommissionChallenge(CARE, programme=ELSEWHERE, organisation=COLLEGE, by=BY_BOSS))
 
 
 def take_up(challenge: ChallengeId, by: Caller, team: TeamId = TEAM) -> w.TakeUpChallenge:
@@ -480,8 +485,8 @@ def take_up(challenge: ChallengeId, by: Caller, team: TeamId = TEAM) -> w.TakeUp
 
 
 @pytest.mark.parametrize("challenge", [ENERGY, WATER], ids=["the runner-up", "another that is free"])
-def test_rule_22_the_team_takes_the_runner_up_or_another_that_is_free(challenge: ChallengeId) -> None:
-    event = told(
+def test_rule_22_the_team_takes_up_the_runner_up_or_another_free_challenge(challenge: ChallengeId) -> None:
+    event = execute(
         [*GONE, TRIP, replace(TRIP, trip=TripId("trip_2"), team=TeamId("team_2"))], take_up(challenge, BY_BOSS)
     )[-1]
     assert event == TeamChallengeChanged(
@@ -495,8 +500,8 @@ def test_rule_22_the_team_takes_the_runner_up_or_another_that_is_free(challenge:
     )
 
 
-def test_rule_22_the_place_goes_with_the_team_so_the_next_runner_up_is_another() -> None:
-    history = told(GONE, take_up(ENERGY, BY_BOSS))
+def test_rule_22_a_challenge_taken_up_has_the_next_one_as_runner_up() -> None:
+    history = execute(GONE, take_up(ENERGY, BY_BOSS))
     (gone,) = decided(history, withdraw(ENERGY, BY_OTHER_BANKER))
     assert isinstance(gone, ChallengeWithdrawn)
     assert (gone.teams, gone.runner_up) == ((TEAM,), WATER)
@@ -511,36 +516,41 @@ def test_rule_22_the_place_goes_with_the_team_so_the_next_runner_up_is_another()
         pytest.param(GONE, take_up(ENERGY, BY_OTHER_BANKER), NotFound, id="unknown to the runner-up's contact"),
         pytest.param(GONE, take_up(ENERGY, replace(BY_BOSS, reason=None)), ReasonMissing, id="with a reason"),
         pytest.param(WORKING, take_up(ENERGY, BY_BOSS), w.NotWithdrawn, id="only after a withdrawal"),
-        pytest.param(GONE, take_up(START_UPS, BY_BOSS), w.NotToBeHad, id="not what others work on"),
-        pytest.param(GONE, take_up(CARE, BY_BOSS), w.NotToBeHad, id="not what was withdrawn"),
-        pytest.param(GONE, take_up(ChallengeId("challenge_9"), BY_BOSS), w.NotToBeHad, id="not what nobody knows"),
+        pytest.param(GONE, take_up(START_UPS, BY_BOSS), w.NotToBeHad, id="not a challenge of another team"),
+        pytest.param(GONE, take_up(CARE, BY_BOSS), w.NotToBeHad, id="not a withdrawn challenge"),
+        pytest.param(GONE, take_up(ChallengeId("challenge_9"), BY_BOSS), w.NotToBeHad, id="not an unknown challenge"),
         pytest.param(
-            told(GONE, withdraw(ENERGY, BY_OTHER_BANKER)),
+            execute(GONE, withdraw(ENERGY, BY_OTHER_BANKER)),
             take_up(ENERGY, BY_BOSS),
             w.NotToBeHad,
             id="not a runner-up that left too",
         ),
         pytest.param([*GONE, DISSOLVED], take_up(ENERGY, BY_BOSS), TeamOver, id="not a team that ended"),
         pytest.param(GONE, take_up(ENERGY, BY_BOSS, TeamId("team_9")), NotFound, id="no such team"),
-        pytest.param(told(GONE, take_up(ENERGY, BY_BOSS)), take_up(WATER, BY_BOSS), w.NotWithdrawn, id="once"),
-        pytest.param(told(GONE, recommission(BY_BOSS)), take_up(ENERGY, BY_BOSS), w.NotWithdrawn, id="or, not and"),
+        pytest.param(execute(GONE, take_up(ENERGY, BY_BOSS)), take_up(WATER, BY_BOSS), w.NotWithdrawn, id="once"),
+        pytest.param(
+            execute(GONE, recommission(BY_BOSS)),
+            take_up(ENERGY, BY_BOSS),
+            w.NotWithdrawn,
+            id="not after recommissioning",
+        ),
     ],
 )
 def test_taking_up_another_challenge_is_refused(
     history: list[Event], command: w.TakeUpChallenge, refusal: type[Refusal]
 ) -> None:
     with pytest.raises(refusal):
-        told(history, command)
+        execute(history, command)
 
 
 CONCLUDED = ProgrammeConcluded(programme=PROGRAMME, teams=(TEAM,), challenges=tuple(WHOSE))
 
 
-def test_rule_22_no_team_takes_up_another_challenge_once_its_programme_is_concluded() -> None:
+def test_rule_22_no_team_takes_up_another_challenge_after_the_conclusion() -> None:
     with pytest.raises(ProgrammeOver):
-        told([*GONE, CONCLUDED], take_up(ENERGY, BY_BOSS))
+        execute([*GONE, CONCLUDED], take_up(ENERGY, BY_BOSS))
 
 
-def test_a_withdrawal_tells_the_organisation_and_that_of_the_runner_up() -> None:
-    event = told(CERTIFIED, withdraw(CARE, BY_DOCTOR))[-1]
+def test_a_withdrawal_is_visible_to_the_organisation_and_that_of_the_runner_up() -> None:
+    event = execute(CERTIFIED, withdraw(CARE, BY_DOCTOR))[-1]
     assert {one for one in event.tags() if one.startswith("to:")} == {f"to:{CLINIC}", f"to:{BANK}"}

@@ -1,4 +1,4 @@
-"""CoPs that merged or were dissolved: their work stays as it is, and their last members are told so (rules 10, 22)."""
+"""CoPs that merged or were dissolved: their work is read-only, and only their last members learn why (rules 10, 22)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -83,40 +83,42 @@ MERGED = TeamMerged(
 DISSOLVED = TeamDissolved(team=TEAM, programme=PROGRAMME, organisation=BANK, challenge=CHALLENGE, members=LAST)
 
 
-def asks(person: PersonId) -> Caller:
+def member(person: PersonId) -> Caller:
     return caller("participant", person, reason="Zomaar")
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_rule_10_the_last_members_of_an_ended_cop_add_nothing_to_its_work(
+def test_rule_10_the_last_members_of_an_ended_cop_cannot_add_to_its_work(
     write: Callable[[Caller], Command], end: Event
 ) -> None:
     going_on, ended = MemoryLog(NOW, *WORK), MemoryLog(NOW, *WORK, end)
-    assert going_on.refusal(write(asks(ANNA))) is not TeamOver
-    assert ended.refusal(write(asks(ANNA))) is TeamOver
+    assert going_on.refusal(write(member(ANNA))) is not TeamOver
+    assert ended.refusal(write(member(ANNA))) is TeamOver
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_who_was_not_there_at_the_end_is_not_told_that_a_cop_ended(write: Callable[[Caller], Command]) -> None:
+def test_people_who_were_not_last_members_do_not_learn_that_a_cop_ended(write: Callable[[Caller], Command]) -> None:
     for log in (MemoryLog(NOW, *WORK), MemoryLog(NOW, *WORK, MERGED)):
-        assert log.refusal(write(asks(CORA))) in {NotAllowed, NotFound}
-        assert log.refusal(write(asks(OTTO))) in {NotAllowed, NotFound}
+        assert log.refusal(write(member(CORA))) in {NotAllowed, NotFound}
+        assert log.refusal(write(member(OTTO))) in {NotAllowed, NotFound}
 
 
-def test_the_facilitator_adds_no_comment_to_the_work_of_a_cop_that_ended() -> None:
+def test_the_facilitator_cannot_comment_on_the_work_of_an_ended_cop() -> None:
     log = MemoryLog(NOW, *WORK, DISSOLVED)
     assert log.refusal(WRITES["a comment"](caller("facilitator", GUIDE))) is TeamOver
 
 
-def test_who_was_merged_in_works_on_in_the_other_cop() -> None:
+def test_members_of_a_merged_cop_work_in_the_other_cop() -> None:
     log = MemoryLog(NOW, *WORK, MERGED)
     for person in (*LAST, OTTO):
         note = CommentId(id_of("comment", LAST.index(person) if person in LAST else 9))
-        assert log.do(AddComment(note, team=OTHER_TEAM, on=AnyId(OTHER_TEAM), text=Words("Hier."), by=asks(person)))
+        assert log.execute(
+            AddComment(note, team=OTHER_TEAM, on=AnyId(OTHER_TEAM), text=Words("Hier."), by=member(person))
+        )
 
 
-# What was planned is wound up
+# Winding up plans
 
 
 def euro(cents: int) -> Money:
@@ -147,42 +149,42 @@ winding_up = pytest.mark.parametrize("wind_up", WINDING_UP.values(), ids=WINDING
 
 @winding_up
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
-def test_the_last_members_and_the_guide_wind_up_what_an_ended_cop_had_planned(
+def test_the_last_members_and_the_facilitator_wind_up_the_plans_of_an_ended_cop(
     wind_up: Callable[[Caller], Command], end: Event
 ) -> None:
-    for by in (asks(ANNA), caller("facilitator", GUIDE, reason="De CoP is er niet meer")):
-        assert MemoryLog(NOW, *PLANNED, end).do(wind_up(by))
-    for by in (asks(CORA), asks(OTTO)):
+    for by in (member(ANNA), caller("facilitator", GUIDE, reason="De CoP is er niet meer")):
+        assert MemoryLog(NOW, *PLANNED, end).execute(wind_up(by))
+    for by in (member(CORA), member(OTTO)):
         assert MemoryLog(NOW, *PLANNED, end).refusal(wind_up(by)) in {NotFound, NotAllowed}
 
 
 @winding_up
-def test_while_a_cop_goes_on_what_it_planned_is_its_members_to_wind_up(wind_up: Callable[[Caller], Command]) -> None:
-    assert MemoryLog(NOW, *PLANNED).do(wind_up(asks(ANNA)))
+def test_only_members_cancel_the_plans_of_an_active_cop(wind_up: Callable[[Caller], Command]) -> None:
+    assert MemoryLog(NOW, *PLANNED).execute(wind_up(member(ANNA)))
     assert MemoryLog(NOW, *PLANNED).refusal(wind_up(caller("facilitator", GUIDE, reason="Zo"))) is NotAllowed
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED, CONCLUDED], ids=["merged", "dissolved", "concluded"])
-def test_a_managers_token_without_a_person_winds_up_where_the_event_names_nobody(
+def test_a_managers_token_without_a_person_winds_up_if_the_event_names_no_member(
     end: Event,
 ) -> None:
     token = caller("manager", None, reason="De CoP is er niet meer")
     gathering, *of_trip, paid = WINDING_UP.values()
     for one in (gathering, paid):
-        assert MemoryLog(NOW, *PLANNED, end).do(one(token))
+        assert MemoryLog(NOW, *PLANNED, end).execute(one(token))
     for one in of_trip:
         assert MemoryLog(NOW, *PLANNED, end).refusal(one(token)) is PersonNeeded
         assert MemoryLog(NOW, *PLANNED).refusal(one(token)) is NotAllowed
 
 
 @pytest.mark.parametrize("end", [MERGED, DISSOLVED], ids=["merged", "dissolved"])
-def test_rule_13_what_a_cop_that_ended_paid_is_borne_by_its_last_members(end: Event) -> None:
-    [shared] = MemoryLog(NOW, *PLANNED, end).do(WINDING_UP["what was paid"](asks(BERT)))
+def test_rule_13_the_last_members_share_the_expenses_of_an_ended_cop(end: Event) -> None:
+    [shared] = MemoryLog(NOW, *PLANNED, end).execute(WINDING_UP["what was paid"](member(BERT)))
     assert isinstance(shared, ExpenseShared)
     assert shared.split == (Share(ANNA, 20_000), Share(BERT, 20_000))
 
 
-def test_rule_15_calling_off_a_gathering_of_a_cop_that_ended_raises_its_sequence() -> None:
+def test_rule_15_cancelling_a_gathering_of_an_ended_cop_increments_the_sequence() -> None:
     moved = GatheringRescheduled(
         gathering=GATHERING,
         programme=PROGRAMME,
@@ -194,6 +196,6 @@ def test_rule_15_calling_off_a_gathering_of_a_cop_that_ended_raises_its_sequence
         place=None,
     )
     guide = caller("facilitator", GUIDE, reason="De CoP is er niet meer")
-    [off] = MemoryLog(NOW, *PLANNED, moved, MERGED).do(WINDING_UP["a gathering called off"](guide))
+    [off] = MemoryLog(NOW, *PLANNED, moved, MERGED).execute(WINDING_UP["a gathering called off"](guide))
     assert isinstance(off, GatheringCancelled)
     assert off.sequence == 2

@@ -1,4 +1,4 @@
-"""Who takes part, guides and manages, rule by rule."""
+"""Participants, facilitators and managers of a programme, rule by rule."""
 
 from datetime import timedelta
 from typing import Any
@@ -68,16 +68,16 @@ def enrol(by: Caller, organisation: OrganisationId | None = BANK) -> e.EnrolPart
     return e.EnrolParticipant(PROGRAMME, person=ANNA, organisation=organisation, by=by)
 
 
-def test_a_participant_comes_from_an_organisation_or_on_their_own_account() -> None:
+def test_a_participant_is_enrolled_with_or_without_an_organisation() -> None:
     assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES) == [ENROLLED]
     assert decide(enrol(BY_BOSS, None), *KNOWN, MANAGES)
 
 
-def test_who_left_may_come_back() -> None:
+def test_a_participant_who_left_can_be_enrolled_again() -> None:
     assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES, ENROLLED, GONE) == [ENROLLED]
 
 
-def test_rule_25_in_another_programme_anybody_may_be_anything() -> None:
+def test_rule_25_a_person_can_have_another_role_in_another_programme() -> None:
     there = FacilitatorAssigned(programme=ELSEWHERE, person=ANNA)
     assert decide(enrol(BY_GUIDE), *KNOWN, GUIDES, there) == [ENROLLED]
 
@@ -102,7 +102,7 @@ def test_rule_25_in_another_programme_anybody_may_be_anything() -> None:
         pytest.param(enrol(BY_GUIDE), [*KNOWN[:2], GUIDES], UnknownOrganisation, id="an unknown organisation"),
         pytest.param(enrol(BY_GUIDE), [*KNOWN[1:], GUIDES], NotFound, id="an unknown programme"),
         pytest.param(
-            enrol(caller("participant", ANNA)), [*KNOWN, ENROLLED], NotAllowed, id="a participant enrols nobody"
+            enrol(caller("participant", ANNA)), [*KNOWN, ENROLLED], NotAllowed, id="a participant cannot enrol"
         ),
         pytest.param(
             enrol(caller("participant", GUIDE)),
@@ -127,7 +127,7 @@ def test_a_participant_leaves_with_a_reason() -> None:
         decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, GUIDES)
 
 
-def test_no_participant_lets_anybody_go_and_a_stranger_knows_of_nobody() -> None:
+def test_participants_cannot_withdraw_anybody_and_strangers_get_not_found() -> None:
     by = caller("participant", ANNA, reason="another job")
     with pytest.raises(NotAllowed):
         decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, ENROLLED)
@@ -136,7 +136,7 @@ def test_no_participant_lets_anybody_go_and_a_stranger_knows_of_nobody() -> None
         decide(e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by), *KNOWN, ENROLLED)
 
 
-def test_rule_25_who_takes_part_or_manages_guides_nothing_there() -> None:
+def test_rule_25_a_participant_or_manager_cannot_be_facilitator_there() -> None:
     manages = ManagerAppointed(programme=PROGRAMME, person=ANNA)
     for given in (ENROLLED, manages, FacilitatorAssigned(programme=PROGRAMME, person=ANNA)):
         with pytest.raises(e.OneRole):
@@ -145,7 +145,7 @@ def test_rule_25_who_takes_part_or_manages_guides_nothing_there() -> None:
         decide(e.AssignFacilitator(PROGRAMME, person=BERT, by=BY_BOSS), *KNOWN, MANAGES)
 
 
-def test_the_manager_assigns_facilitators_and_no_facilitator_does() -> None:
+def test_only_the_manager_assigns_facilitators() -> None:
     assert decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS), *KNOWN, MANAGES)
     with pytest.raises(NotAllowed):
         decide(e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_GUIDE), *KNOWN, GUIDES)
@@ -168,7 +168,7 @@ def move(organisation: OrganisationId | None, by: Caller = BY_GUIDE) -> e.MovePa
 MOVED = ParticipantMoved(programme=PROGRAMME, person=ANNA, organisation=CLINIC, previous=BANK)
 
 
-def test_a_participant_goes_on_for_another_organisation_and_both_are_told() -> None:
+def test_a_move_to_another_organisation_is_visible_to_both() -> None:
     assert decide(move(CLINIC), *KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED) == [MOVED]
     assert {f"to:{BANK}", f"to:{CLINIC}"} <= set(MOVED.tags())
     (alone,) = decide(move(None), *KNOWN, GUIDES, ENROLLED)
@@ -176,13 +176,13 @@ def test_a_participant_goes_on_for_another_organisation_and_both_are_told() -> N
     assert f"to:{CLINIC}" not in alone.tags()
 
 
-def test_who_leaves_after_a_move_leaves_the_organisation_that_they_moved_to() -> None:
+def test_leaving_after_a_move_names_the_new_organisation() -> None:
     by = caller("facilitator", GUIDE, reason="another job")
     command = e.WithdrawParticipant(PROGRAMME, person=ANNA, by=by)
     assert decide(command, *KNOWN, GUIDES, ENROLLED, MOVED) == [replace(GONE, organisation=CLINIC)]
 
 
-def test_teams_are_assigned_by_the_organisation_of_then() -> None:
+def test_teams_are_assigned_by_the_current_organisation() -> None:
     def senders(*given: Event) -> list[str | None]:
         question = Question(PROGRAMME)
         return [one.organisation for one in question.load(selected(question, [*given])).problem().people]
@@ -197,8 +197,10 @@ def test_teams_are_assigned_by_the_organisation_of_then() -> None:
         pytest.param(move(BANK), [*KNOWN, GUIDES, ENROLLED], AsIs, id="the organisation that it is"),
         pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED, MOVED], AsIs, id="twice"),
         pytest.param(move(CLINIC), [*KNOWN, GUIDES, ENROLLED], UnknownOrganisation, id="an unknown organisation"),
-        pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES], NotFound, id="nobody who takes part"),
-        pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED, GONE], NotFound, id="somebody who left"),
+        pytest.param(move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES], NotFound, id="not a participant"),
+        pytest.param(
+            move(CLINIC), [*KNOWN, CLINIC_KNOWN, GUIDES, ENROLLED, GONE], NotFound, id="a participant who left"
+        ),
         pytest.param(
             move(CLINIC, caller("participant", ANNA)), [*KNOWN, CLINIC_KNOWN, ENROLLED], NotAllowed, id="not oneself"
         ),
@@ -228,14 +230,14 @@ def leaving() -> e.WithdrawParticipant:
     return e.WithdrawParticipant(PROGRAMME, person=ANNA, by=caller("facilitator", GUIDE, reason="another job"))
 
 
-def test_rule_10_who_leaves_the_programme_leaves_their_cop_too() -> None:
+def test_rule_10_leaving_the_programme_also_leaves_the_cop() -> None:
     assert decide(leaving(), *KNOWN, GUIDES, ENROLLED, FORMED) == [GONE, LEFT]
     joined = MemberJoined(team=FORMED.team, programme=PROGRAMME, organisation=BANK, person=ANNA)
     late = replace(FORMED, members=(BERT,))
     assert decide(leaving(), *KNOWN, GUIDES, ENROLLED, late, joined) == [GONE, LEFT]
 
 
-def test_who_commissions_the_cop_now_is_told_that_a_member_left() -> None:
+def test_the_current_commissioner_sees_that_a_member_left() -> None:
     taken_over = ChallengeRecommissioned(
         challenge=FORMED.challenge, programme=PROGRAMME, organisation=CLINIC, previous=BANK, teams=(FORMED.team,)
     )
@@ -243,7 +245,7 @@ def test_who_commissions_the_cop_now_is_told_that_a_member_left() -> None:
     assert left == replace(LEFT, organisation=CLINIC)
 
 
-def test_nobody_leaves_a_cop_that_they_are_not_in() -> None:
+def test_leaving_the_programme_leaves_only_a_current_cop() -> None:
     dissolved = TeamDissolved(
         team=FORMED.team, programme=PROGRAMME, organisation=BANK, challenge=FORMED.challenge, members=FORMED.members
     )
@@ -263,7 +265,7 @@ def replacing(by: Caller, person: PersonId = GUIDE, replacement: PersonId | None
 WITH_REASON = caller("manager", BOSS, reason="on leave")
 
 
-def test_rule_23_who_comes_instead_guides_the_same_teams_as_long() -> None:
+def test_rule_23_a_replacement_facilitates_the_same_teams_for_the_same_period() -> None:
     guided = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE, teams=(FORMED.team,), until=NOW + timedelta(days=9))
     replaced, assigned = decide(replacing(WITH_REASON), *KNOWN, MANAGES, guided)
     assert replaced == FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=ANNA)
@@ -274,7 +276,7 @@ def test_rule_23_who_comes_instead_guides_the_same_teams_as_long() -> None:
     assert not Rights(caller("facilitator", ANNA)).load(now).facilitates(PROGRAMME, TeamId("team_2"))
 
 
-def test_a_facilitator_may_go_before_anybody_comes_instead() -> None:
+def test_a_facilitator_can_leave_before_a_replacement_is_found() -> None:
     (replaced,) = decide(replacing(WITH_REASON, replacement=None), *KNOWN, MANAGES, GUIDES)
     assert replaced == FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=None)
     back = e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS)
@@ -285,7 +287,7 @@ def test_a_facilitator_may_go_before_anybody_comes_instead() -> None:
     ("command", "given", "refusal"),
     [
         pytest.param(replacing(BY_BOSS), [*KNOWN, MANAGES, GUIDES], ReasonMissing, id="without a reason"),
-        pytest.param(replacing(WITH_REASON), [*KNOWN, MANAGES], e.NobodyToReplace, id="somebody who guides nothing"),
+        pytest.param(replacing(WITH_REASON), [*KNOWN, MANAGES], e.NobodyToReplace, id="not a facilitator"),
         pytest.param(
             replacing(WITH_REASON),
             [*KNOWN, MANAGES, GUIDES, FacilitatorReplaced(programme=PROGRAMME, person=GUIDE, replacement=None)],
@@ -302,12 +304,14 @@ def test_a_facilitator_may_go_before_anybody_comes_instead() -> None:
             e.OneRole,
             id="rule 25: not oneself",
         ),
-        pytest.param(replacing(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator replaces nobody"),
+        pytest.param(replacing(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator cannot replace"),
         pytest.param(replacing(BY_GUIDE), KNOWN, NotFound, id="hidden from a stranger"),
         pytest.param(replacing(WITH_REASON), [MANAGES, GUIDES], NotFound, id="no such programme"),
     ],
 )
-def test_a_replacement_is_refused(command: e.ReplaceFacilitator, given: list[Event], refusal: type[Refusal]) -> None:
+def test_replacing_a_facilitator_is_refused(
+    command: e.ReplaceFacilitator, given: list[Event], refusal: type[Refusal]
+) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -335,13 +339,11 @@ def test_a_manager_appoints_another() -> None:
             appoint(), [*KNOWN, MANAGES, ManagerAppointed(programme=PROGRAMME, person=ANNA)], e.OneRole, id="twice"
         ),
         pytest.param(appoint(), [OPENED, MANAGES], UnknownPerson, id="an unknown person"),
-        pytest.param(appoint(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator appoints nobody"),
+        pytest.param(appoint(BY_GUIDE), [*KNOWN, GUIDES], NotAllowed, id="a facilitator cannot appoint"),
         pytest.param(appoint(), KNOWN, NotFound, id="another programme's manager"),
     ],
 )
-def test_an_appointment_of_a_manager_is_refused(
-    command: e.AppointManager, given: list[Event], refusal: type[Refusal]
-) -> None:
+def test_appointing_a_manager_is_refused(command: e.AppointManager, given: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(command, *given)
 
@@ -351,10 +353,10 @@ def test_an_appointment_of_a_manager_is_refused(
     [
         pytest.param({"teams": (TeamId("team_2"), TeamId("team_9"))}, NoSuchTeam, "team_ids.1", id="an unknown CoP"),
         pytest.param({"teams": (TeamId("team_8"),)}, NoSuchTeam, "team_ids.0", id="another programme's CoP"),
-        pytest.param({"from_": NOW, "until": NOW}, WrongOrder, "until", id="a term without a moment"),
+        pytest.param({"from_": NOW, "until": NOW}, WrongOrder, "until", id="an empty period"),
     ],
 )
-def test_a_facilitator_guides_cops_that_there_are_from_then_until_later(
+def test_a_facilitator_is_assigned_to_existing_cops_for_a_period_in_order(
     changes: dict[str, Any], refusal: type[Refusal], field: str
 ) -> None:
     formed = TeamFormed(
@@ -371,7 +373,7 @@ def test_a_facilitator_guides_cops_that_there_are_from_then_until_later(
         return e.AssignFacilitator(PROGRAMME, person=ANNA, by=BY_BOSS, **changes)
 
     right: dict[str, Any] = {"teams": (formed.team,), "from_": NOW, "until": NOW + timedelta(days=1)}
-    assert t.told(given, assign(**right))[-1] == FacilitatorAssigned(programme=PROGRAMME, person=ANNA, **right)
+    assert t.execute(given, assign(**right))[-1] == FacilitatorAssigned(programme=PROGRAMME, person=ANNA, **right)
     with pytest.raises(refusal) as refused:
-        t.told(given, assign(**changes))
+        t.execute(given, assign(**changes))
     assert refused.value.field == field

@@ -93,18 +93,18 @@ PARTICIPANT, FACILITATOR = caller("participant", ANNA), caller("facilitator", GU
 # Preferences
 
 
-def test_a_participant_ranks_what_was_selected() -> None:
+def test_a_participant_ranks_the_selected_challenges() -> None:
     why = Words("Ik werk in de zorg")
     assert decide(ranks(PARTICIPANT, (ENERGY, CARE), motivation=why), *GIVEN) == [
         PreferencesRanked(programme=PROGRAMME, person=ANNA, ranking=(ENERGY, CARE), motivation=why)
     ]
 
 
-def test_who_prefers_nothing_ranks_nothing() -> None:
+def test_an_empty_ranking_is_accepted() -> None:
     assert decide(ranks(PARTICIPANT, ()), *GIVEN) == [ranked(ANNA)]
 
 
-def test_rule_4_the_close_binds_by_the_clock_of_the_store() -> None:
+def test_rule_4_the_close_of_preferences_is_enforced_by_the_stores_clock() -> None:
     closes_at = NOW + timedelta(days=1)
     planned = PhasePlanned(programme=PROGRAMME, intake_closes_at=None, preferences_close_at=closes_at)
     moved = PhasePlanned(programme=PROGRAMME, intake_closes_at=NOW, preferences_close_at=None)
@@ -115,11 +115,11 @@ def test_rule_4_the_close_binds_by_the_clock_of_the_store() -> None:
     assert (own.not_after, entered.not_after, late.not_after) == (closes_at, closes_at, None)
 
 
-def test_a_facilitator_enters_for_a_participant_and_the_event_says_so() -> None:
+def test_a_ranking_entered_by_a_facilitator_is_marked() -> None:
     assert decide(ranks(FACILITATOR, (CARE,)), *GIVEN) == [ranked(ANNA, CARE, own=False)]
 
 
-def test_setting_aside_what_a_participant_ranked_in_person_needs_a_reason() -> None:
+def test_replacing_a_participants_own_ranking_needs_a_reason() -> None:
     with pytest.raises(ReasonMissing):
         decide(ranks(FACILITATOR, (CARE,)), *GIVEN, ranked(ANNA, ENERGY))
     assert decide(ranks(FACILITATOR, (CARE,)), *GIVEN, ranked(ANNA, ENERGY, own=False))
@@ -133,18 +133,18 @@ def test_setting_aside_what_a_participant_ranked_in_person_needs_a_reason() -> N
         pytest.param(
             ranks(PARTICIPANT, (CARE,)), [*GIVEN, ADOPTED], f.TeamsAdopted, id="rule 10: until teams are adopted"
         ),
-        pytest.param(ranks(PARTICIPANT, (WATER,)), GIVEN, f.NotSelected, id="only what was selected"),
+        pytest.param(ranks(PARTICIPANT, (WATER,)), GIVEN, f.NotSelected, id="only selected challenges"),
         pytest.param(ranks(PARTICIPANT, (CARE, CARE)), GIVEN, f.NamedTwice, id="nothing twice"),
         pytest.param(ranks(PARTICIPANT, (CARE,)), GIVEN[1:], NotFound, id="no such programme"),
         pytest.param(ranks(PARTICIPANT, (CARE,), BERT), GIVEN, NotAllowed, id="not another's"),
         pytest.param(ranks(caller("participant", EVE), (CARE,), EVE), GIVEN, NotFound, id="not by an outsider"),
         pytest.param(ranks(caller("manager", EVE), (CARE,)), GIVEN, NotFound, id="not by another programme's manager"),
-        pytest.param(ranks(FACILITATOR, (CARE,), EVE), GIVEN, UnknownPerson, id="not for who takes no part"),
+        pytest.param(ranks(FACILITATOR, (CARE,), EVE), GIVEN, UnknownPerson, id="not for a non-participant"),
         pytest.param(
             ranks(PARTICIPANT, (CARE,)),
             [*GIVEN, ParticipantWithdrew(programme=PROGRAMME, person=ANNA, organisation=None)],
             NotFound,
-            id="not by who left",
+            id="not by a participant who left",
         ),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_ranking_is_refused(command: Command, history: list[Event], refusal: t
         decide(command, *history)
 
 
-def test_preferences_are_sealed_with_their_person_and_told_to_nobody() -> None:
+def test_preferences_are_sealed_per_person_and_visible_to_nobody() -> None:
     event = ranked(ANNA, CARE)
     assert event.key() == ANNA
     assert event.tags() == [ANNA, PROGRAMME]
@@ -162,7 +162,7 @@ def test_preferences_are_sealed_with_their_person_and_told_to_nobody() -> None:
 # The request
 
 
-def test_a_facilitator_asks_for_teams() -> None:
+def test_a_facilitator_requests_a_team_assignment() -> None:
     assert decide(f.RequestAssignment(ASSIGNMENT, programme=PROGRAMME, by=FACILITATOR), *GIVEN) == [REQUESTED]
 
 
@@ -176,29 +176,29 @@ def test_a_facilitator_asks_for_teams() -> None:
         pytest.param(FACILITATOR, GIVEN[1:], NotFound, id="no such programme"),
     ],
 )
-def test_a_request_is_refused(by: Caller, history: list[Event], refusal: type[Refusal]) -> None:
+def test_requesting_a_team_assignment_is_refused(by: Caller, history: list[Event], refusal: type[Refusal]) -> None:
     with pytest.raises(refusal):
         decide(f.RequestAssignment(ASSIGNMENT, programme=PROGRAMME, by=by), *history)
 
 
-def test_the_question_holds_who_is_there_now_and_what_they_ranked_last() -> None:
-    asked = question(
+def test_the_problem_has_current_participants_and_their_latest_rankings() -> None:
+    problem = question(
         *GIVEN,
         ranked(ANNA, ENERGY),
         ranked(ANNA, CARE, ENERGY),
         ParticipantWithdrew(programme=PROGRAMME, person=BERT, organisation=None),
         ParticipantEnrolled(programme=ELSEWHERE, person=EVE, organisation=None),
     )
-    assert [one.person for one in asked.people] == [one for one in PEOPLE if one != BERT]
-    assert asked.people[0].ranking == (CARE, ENERGY)
-    assert [(one.challenge, one.proposer) for one in asked.challenges] == [(CARE, ANNA), (ENERGY, None)]
-    assert (asked.min_team, asked.max_team) == (3, 5)
+    assert [one.person for one in problem.people] == [one for one in PEOPLE if one != BERT]
+    assert problem.people[0].ranking == (CARE, ENERGY)
+    assert [(one.challenge, one.proposer) for one in problem.challenges] == [(CARE, ANNA), (ENERGY, None)]
+    assert (problem.min_team, problem.max_team) == (3, 5)
 
 
-# The answer
+# The proposal
 
 
-def test_rule_11_the_answer_is_stored_with_what_it_answers_and_why() -> None:
+def test_rule_11_a_proposal_is_stored_with_its_input_and_explanations() -> None:
     problem = question(*GIVEN, ranked(ANNA, CARE), ranked(BERT, ENERGY, CARE))
     (event,) = decide(proposes(problem), REQUESTED)
     assert isinstance(event, AssignmentProposed)
@@ -209,11 +209,11 @@ def test_rule_11_the_answer_is_stored_with_what_it_answers_and_why() -> None:
     assert event.objective.worst_rank == 1
 
 
-def test_the_hash_of_the_question_is_a_digest() -> None:
+def test_the_hash_of_the_problem_is_a_digest() -> None:
     assert len(urlsafe_b64encode(bytes(32)).rstrip(b"=")) == len(f.question_hash(question(*GIVEN)))
 
 
-def test_that_there_is_no_answer_is_stored_with_the_ways_out() -> None:
+def test_infeasibility_is_stored_with_the_relaxations() -> None:
     answer = Infeasible("people", 4, 6, 2, (Relaxation("min_team", 2), Relaxation("challenges", 1)))
     problem = question(*GIVEN)
     assert decide(f.DeclareInfeasible(ASSIGNMENT, problem=problem, answer=answer, by=SYSTEM), REQUESTED) == [
@@ -230,14 +230,14 @@ def test_that_there_is_no_answer_is_stored_with_the_ways_out() -> None:
     ]
 
 
-def test_an_answer_that_breaks_a_rule_is_never_recorded() -> None:
+def test_an_assignment_that_violates_a_rule_is_never_recorded() -> None:
     problem = question(*GIVEN)
     one_team = Assignment((Team(CARE, 1, tuple(PEOPLE)),))
     with pytest.raises(AssertionError):
         decide(proposes(problem, one_team), REQUESTED)
 
 
-def test_only_kring_answers_and_once() -> None:
+def test_only_the_system_proposes_an_assignment_and_only_once() -> None:
     problem = question(*GIVEN)
     with pytest.raises(f.AlreadyAnswered):
         decide(proposes(problem), REQUESTED, proposal(*GIVEN))
@@ -250,7 +250,7 @@ def test_only_kring_answers_and_once() -> None:
 # The adoption
 
 
-def test_adopting_forms_a_team_of_each_that_was_proposed() -> None:
+def test_adopting_forms_every_proposed_team() -> None:
     proposed = proposal(*GIVEN)
     adopted, *formed = decide(adopts(FACILITATOR), *GIVEN, REQUESTED, proposed)
     assert adopted == ADOPTED
@@ -280,12 +280,12 @@ def test_rule_10_every_participant_is_in_one_team() -> None:
         pytest.param(ParticipantEnrolled(programme=PROGRAMME, person=EVE, organisation=None), id="someone came"),
     ],
 )
-def test_what_changed_since_makes_it_stale(since: Event) -> None:
+def test_a_change_after_the_proposal_makes_it_stale(since: Event) -> None:
     with pytest.raises(f.AssignmentStale):
         decide(adopts(FACILITATOR), *GIVEN, REQUESTED, proposal(*GIVEN), since)
 
 
-def test_an_override_moves_one_person_and_nobody_else() -> None:
+def test_an_override_moves_only_one_person() -> None:
     proposed = proposal(*GIVEN)
     first, second = proposed.teams
     person = first.members[-1]
@@ -300,7 +300,7 @@ def test_an_override_moves_one_person_and_nobody_else() -> None:
     ]
 
 
-def test_rule_10_sizes_out_of_bounds_need_a_reason_of_their_own() -> None:
+def test_rule_10_team_sizes_out_of_bounds_need_a_reason() -> None:
     proposed = proposal(*GIVEN)
     first, second = sorted(proposed.teams, key=lambda team: len(team.members))
     two = [move(one, second.challenge) for one in first.members[:2]]
@@ -316,8 +316,10 @@ def test_rule_10_sizes_out_of_bounds_need_a_reason_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("overrides", "refusal", "field"),
     [
-        pytest.param([move(EVE, CARE)], UnknownPerson, "overrides.0.person_id", id="somebody who is not there"),
-        pytest.param([move(ANNA, WATER)], f.NotSelected, "overrides.0.challenge_id", id="onto what was not selected"),
+        pytest.param([move(EVE, CARE)], UnknownPerson, "overrides.0.person_id", id="an unknown person"),
+        pytest.param(
+            [move(ANNA, WATER)], f.NotSelected, "overrides.0.challenge_id", id="to a challenge that was not selected"
+        ),
         pytest.param([move(ANNA, CARE), move(ANNA, ENERGY)], f.NamedTwice, "overrides", id="one person twice"),
     ],
 )
@@ -331,7 +333,7 @@ def test_an_override_is_refused(overrides: list[Override], refusal: type[Refusal
     ("by", "history", "refusal"),
     [
         pytest.param(FACILITATOR, [*GIVEN, REQUESTED], f.NothingProposed, id="not before there is a proposal"),
-        pytest.param(FACILITATOR, GIVEN, NotFound, id="not what nobody asked for"),
+        pytest.param(FACILITATOR, GIVEN, NotFound, id="not without a request"),
         pytest.param(
             FACILITATOR,
             [*GIVEN, AssignmentRequested(assignment=ASSIGNMENT, programme=ELSEWHERE), proposal(*GIVEN)],
@@ -350,11 +352,11 @@ def test_an_adoption_is_refused(by: Caller, history: list[Event], refusal: type[
         decide(adopts(by), *history)
 
 
-def test_a_manager_adopts_too() -> None:
+def test_a_manager_can_adopt_an_assignment() -> None:
     assert decide(adopts(caller("manager", BOSS)), *GIVEN, REQUESTED, proposal(*GIVEN))
 
 
-def test_an_override_goes_to_the_smallest_team_of_its_challenge() -> None:
+def test_an_override_moves_to_the_smallest_team_of_its_challenge() -> None:
     teams = (
         PlannedTeam(CARE, 1, (PEOPLE[0], PEOPLE[1], PEOPLE[2])),
         PlannedTeam(CARE, 2, (PEOPLE[3], PEOPLE[4])),
@@ -371,7 +373,7 @@ def test_an_override_goes_to_the_smallest_team_of_its_challenge() -> None:
     ]
 
 
-# Who sees a team's work
+# Permissions on a team's work
 
 TEAM = TeamFormed(
     team=TEAMS[0], programme=PROGRAMME, challenge=CARE, organisation=CLINIC, number=1, members=(ANNA, BERT)
@@ -379,30 +381,30 @@ TEAM = TeamFormed(
 
 
 @pytest.mark.parametrize(
-    ("by", "sees"),
+    ("by", "can_see"),
     [
         pytest.param(PARTICIPANT, True, id="a member"),
         pytest.param(caller("participant", PEOPLE[5]), False, id="another participant"),
         pytest.param(FACILITATOR, True, id="its facilitator"),
         pytest.param(caller("manager", BOSS), True, id="the manager"),
         pytest.param(caller("manager", EVE), False, id="another programme's manager"),
-        pytest.param(caller("commissioner", ANNA), False, id="a member who asks as commissioner"),
+        pytest.param(caller("commissioner", ANNA), False, id="a member in the role of commissioner"),
     ],
 )
-def test_a_teams_work_is_seen_in_full_by_its_members_and_guides(by: Caller, sees: bool) -> None:
-    assert TeamRights(by).load([*GIVEN, TEAM]).can_see_work(TEAM) is sees
+def test_only_members_and_facilitators_see_a_teams_work_in_full(by: Caller, can_see: bool) -> None:
+    assert TeamRights(by).load([*GIVEN, TEAM]).can_see_work(TEAM) is can_see
 
 
-def test_who_left_the_programme_is_no_member_any_more() -> None:
+def test_a_person_who_left_the_programme_is_no_longer_a_member() -> None:
     left = ParticipantWithdrew(programme=PROGRAMME, person=ANNA, organisation=None)
     assert not TeamRights(PARTICIPANT).load([*GIVEN, TEAM, left]).member_of(TEAM.team)
 
 
-def test_the_commissioner_is_told_which_team_was_formed() -> None:
+def test_a_formed_team_is_visible_to_the_commissioner() -> None:
     assert TEAM.tags() == [TEAMS[0], CARE, ANNA, BERT, PROGRAMME, f"to:{CLINIC}"]
 
 
-def test_the_places_of_an_answer_are_those_that_are_explained() -> None:
+def test_the_explanations_match_the_places_of_the_assignment() -> None:
     problem = question(*GIVEN)
     solved = solve(problem)
     assert isinstance(solved, Solved)

@@ -1,4 +1,4 @@
-"""An answer to a request for teams is checked from the question and the event alone."""
+"""Checking a team assignment from its problem and its event only."""
 
 from collections.abc import Callable
 
@@ -23,17 +23,17 @@ def proposed(problem: Problem = PROBLEM) -> AssignmentProposed:
     return event
 
 
-def test_rule_11_what_was_proposed_agrees_with_its_question() -> None:
+def test_rule_11_a_proposal_agrees_with_its_problem() -> None:
     assert recheck(PROBLEM, proposed()) == ()
 
 
-def test_a_proposal_for_another_question_is_told_by_its_hash() -> None:
+def test_a_proposal_for_another_problem_is_found_by_its_hash() -> None:
     (difference,) = recheck(stage.question(*stage.GIVEN), proposed())
     assert difference.startswith("input_hash: recorded ")
 
 
 def swapped(event: AssignmentProposed) -> AssignmentProposed:
-    """The proposer of a challenge works on the other one."""
+    """The proposer of a challenge is in the team of the other one."""
     first, second = event.teams
     anna, other = stage.ANNA, second.members[0]
     moved = (
@@ -69,13 +69,13 @@ def lower(event: AssignmentProposed) -> AssignmentProposed:
         (lower, "explanation of"),
     ],
 )
-def test_rule_11_what_was_changed_afterwards_is_named(
+def test_rule_11_a_change_made_afterwards_is_found(
     change: Callable[[AssignmentProposed], AssignmentProposed], names: str
 ) -> None:
     assert any(one.startswith(names) for one in recheck(PROBLEM, change(proposed())))
 
 
-def test_that_nothing_is_possible_agrees_with_its_question() -> None:
+def test_infeasibility_agrees_with_its_problem() -> None:
     few = replace(PROBLEM, people=PROBLEM.people[:4])
     answer = Infeasible("people", 4, 6, 2, (Relaxation("challenges", 1), Relaxation("people", 6)))
     (event,) = decide(

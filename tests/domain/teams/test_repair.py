@@ -1,4 +1,4 @@
-"""What can be done about a CoP below its smallest size: best first, within bounds or saying which one is set aside."""
+"""Repairs of a CoP below its minimum size: best first, within the bounds or naming the ones set aside."""
 
 from random import Random
 from typing import Any
@@ -28,7 +28,7 @@ def one(person: str, *ranking: str, home: str | None = None) -> Candidate:
 
 
 def staff(people: list[Candidate], *crews: tuple[str, str], low: int = 3, high: int = 5) -> Staff:
-    """Crews of people named by one letter each: care, energy, port in this order."""
+    """Crews of people with one-letter names, on care, energy and port in this order."""
     question = Problem(tuple(people), tuple(Seat(challenge) for challenge in CHALLENGES[: len(crews)]), low, high)
     return Staff(
         question,
@@ -42,7 +42,7 @@ def of(kind: str, found: list[Repair]) -> list[Repair]:
     return [way for way in found if way.kind == kind]
 
 
-def who(way: Repair) -> str:
+def people_of(way: Repair) -> str:
     return "".join(move.person for move in way.moves)
 
 
@@ -54,7 +54,7 @@ def test_rule_10_a_team_that_is_large_enough_needs_no_repair() -> None:
     assert repairs(small, "t3") == []
 
 
-def test_rule_10_below_the_minimum_a_merger_a_transfer_or_a_dated_waiver() -> None:
+def test_rule_10_repairs_of_a_small_team_are_merger_transfer_and_waiver() -> None:
     people = [one(letter) for letter in "abcdef"]
     found = repairs(staff(people, ("t1", "ab"), ("t2", "cdef"), high=6), "t1")
     assert [way.kind for way in found] == ["transfer"] * 4 + ["merge"] * 2 + ["waiver"]
@@ -62,20 +62,20 @@ def test_rule_10_below_the_minimum_a_merger_a_transfer_or_a_dated_waiver() -> No
     assert {(way.closes, way.into) for way in of("merge", found)} == {("t1", "t2"), ("t2", "t1")}
 
 
-def test_late_joiners_are_placed_before_anybody_is_moved() -> None:
+def test_late_joiners_are_placed_before_members_are_moved() -> None:
     people = [one(letter) for letter in "abcdefg"]
     found = repairs(staff(people, ("t1", "ab"), ("t2", "cdef")), "t1")
-    assert (found[0].kind, who(found[0]), found[0].moved) == ("late_joiner", "g", 0)
+    assert (found[0].kind, people_of(found[0]), found[0].moved) == ("late_joiner", "g", 0)
     assert of("transfer", found) == []
 
 
-def test_where_late_joiners_are_too_few_others_come_beside_them() -> None:
+def test_members_are_moved_too_if_late_joiners_are_too_few() -> None:
     found = repairs(staff([one(letter) for letter in "acdefg"], ("t1", "a"), ("t2", "cdef")), "t1")
     assert of("late_joiner", found) == []
     assert [(move.person, move.from_team) for move in of("transfer", found)[0].moves] == [("c", "t2"), ("g", None)]
 
 
-def test_who_loses_least_by_it_is_moved_first_then_caps_then_ids() -> None:
+def test_transfers_are_ordered_by_loss_then_caps_then_ids() -> None:
     people = [
         one("a", home="bank"),
         one("b", home="bank"),
@@ -85,13 +85,13 @@ def test_who_loses_least_by_it_is_moved_first_then_caps_then_ids() -> None:
         one("f"),
     ]
     found = of("transfer", repairs(staff(people, ("t1", "ab"), ("t2", "cdef")), "t1"))
-    assert [(who(way), way.places_lost) for way in found] == [("d", -1), ("f", 0), ("e", 0), ("c", 1)]
+    assert [(people_of(way), way.places_lost) for way in found] == [("d", -1), ("f", 0), ("e", 0), ("c", 1)]
     assert [way.sets_aside for way in found] == [(), (), ("organisation_cap",), ()]
     (over,) = found[2].over_cap
     assert (over.team, over.organisation, over.members, over.cap) == ("t1", "bank", 3, 2)
 
 
-def test_no_team_is_left_too_small_by_a_transfer() -> None:
+def test_a_transfer_leaves_no_team_too_small() -> None:
     people = [one(letter) for letter in "abcdefgh"]
     assert of("transfer", repairs(staff(people, ("t1", "ab"), ("t2", "cde"), ("t3", "fgh")), "t1")) == []
     found = of("transfer", repairs(staff([*people, one("i")], ("t1", "a"), ("t2", "cdeb"), ("t3", "fghi")), "t1"))
@@ -99,7 +99,7 @@ def test_no_team_is_left_too_small_by_a_transfer() -> None:
     assert all({move.from_team for move in way.moves} == {"t2", "t3"} for way in found)
 
 
-# For all
+# Properties
 
 
 @st.composite
@@ -139,7 +139,7 @@ def after(staff: Staff, way: Repair) -> dict[str, list[str]]:
 
 @settings(max_examples=200, deadline=None)
 @given(staffs())
-def test_every_way_keeps_every_bound_or_says_which_it_sets_aside(staff: Staff) -> None:
+def test_every_repair_keeps_every_bound_or_names_the_ones_it_sets_aside(staff: Staff) -> None:
     low, high = staff.question.min_team, staff.question.max_team
     homes = {one.person: kin(one) for one in staff.question.people}
     everybody = list(homes.values())
@@ -167,7 +167,7 @@ def test_every_way_keeps_every_bound_or_says_which_it_sets_aside(staff: Staff) -
 
 @settings(max_examples=200, deadline=None)
 @given(staffs())
-def test_ways_of_one_kind_come_with_fewest_moves_first_then_smallest_loss(staff: Staff) -> None:
+def test_repairs_of_one_kind_are_ordered_by_moves_then_loss(staff: Staff) -> None:
     found = repairs(staff, "team_0")
     for kind in ("late_joiner", "transfer", "merge"):
         numbers = [(way.moved, way.places_lost) for way in of(kind, found)]
@@ -180,14 +180,14 @@ def test_ways_of_one_kind_come_with_fewest_moves_first_then_smallest_loss(staff:
 
 @settings(max_examples=100, deadline=None)
 @given(staffs(), st.randoms(use_true_random=False))
-def test_the_order_in_which_it_is_asked_changes_nothing(staff: Staff, chance: Random) -> None:
+def test_the_order_of_people_and_teams_changes_no_repair(staff: Staff, chance: Random) -> None:
     people = tuple(chance.sample(staff.question.people, len(staff.question.people)))
     crews = [replace(crew, members=tuple(chance.sample(crew.members, len(crew.members)))) for crew in staff.crews]
     turned = Staff(replace(staff.question, people=people), tuple(chance.sample(crews, len(crews))))
     assert repairs(turned, "team_0") == repairs(staff, "team_0")
 
 
-def test_of_very_many_sets_the_one_that_loses_least_is_found() -> None:
+def test_the_set_with_the_smallest_loss_is_found_among_very_many() -> None:
     # Three are needed of 200, no two from one team: far more sets than are compared.
     willing = {"person_004", "person_119", "person_200"}
     people = [
@@ -201,7 +201,7 @@ def test_of_very_many_sets_the_one_that_loses_least_is_found() -> None:
     assert ({move.person for move in first.moves}, first.places_lost) == (willing, -3)
 
 
-# Learnt from events
+# Folded from events
 
 
 def staffing(*events: Event) -> Staff:
@@ -230,7 +230,7 @@ def crews(found: Staff) -> dict[str, tuple[str, ...]]:
     return {crew.team: crew.members for crew in found.crews}
 
 
-def test_who_is_where_follows_every_event_that_changes_it() -> None:
+def test_team_membership_follows_every_event_that_changes_it() -> None:
     a, b = stage.TEAMS
     first, second, third, fourth, *rest = stage.PEOPLE
     left = MemberLeft(team=a, person=first, **OF_TEAM)
@@ -247,7 +247,7 @@ def test_who_is_where_follows_every_event_that_changes_it() -> None:
     assert crews(staffing(TEAM, OTHER, over)) == {a: tuple(stage.PEOPLE[:3])}
 
 
-def test_a_dissolved_team_has_no_repairs_and_its_last_members_may_join_another() -> None:
+def test_a_dissolved_team_has_no_repairs_and_its_members_can_join_another() -> None:
     over = TeamDissolved(team=stage.TEAMS[1], challenge=stage.ENERGY, members=tuple(stage.PEOPLE[3:7]), **OF_TEAM)
     left = MemberLeft(team=stage.TEAMS[0], person=stage.PEOPLE[0], **OF_TEAM)
     found = staffing(TEAM, OTHER, over, left)

@@ -1,4 +1,4 @@
-"""Who is in which CoP, whatever people do in whatever order (rules 10 and 22)."""
+"""State machine of memberships in CoPs: any actor, in any order (rules 10 and 22)."""
 
 from datetime import date, timedelta
 
@@ -82,7 +82,7 @@ actors = st.sampled_from([("facilitator", GUIDE), ("manager", MANAGER), *(("part
 
 
 class Teams(RuleBasedStateMachine):
-    """Late joiners, departures, transfers, mergers, dissolutions, waivers and withdrawals, by whoever tries."""
+    """Late joiners, departures, transfers, mergers, dissolutions, waivers and withdrawals, by any actor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Teams(RuleBasedStateMachine):
         return caller(role, person, reason=reason, at=self.log.now)  # pyright: ignore[reportArgumentType]  a role of a token
 
     def attempt(self, command: Command) -> bool:
-        """Whether it was done; a refusal records nothing."""
+        """Execute the command; return whether it was accepted. A refusal records nothing."""
         before = len(self.log.recorded)
         refused = self.log.refusal(command)
         assert (refused is None) == (len(self.log.recorded) > before)
@@ -130,7 +130,7 @@ class Teams(RuleBasedStateMachine):
         until: date = self.log.now.date() + timedelta(days=days)
         self.attempt(GrantWaiver(team, programme=PROGRAMME, until=until, by=self.by(actor, reason)))
 
-    @precondition(lambda self: not self.log.of(ProgrammeConcluded))  # who withdraws later still leaves
+    @precondition(lambda self: not self.log.of(ProgrammeConcluded))  # a later withdrawal still leaves the CoP
     @rule(actor=actors, reason=reasons, person=people)
     def a_participant_withdraws(self, actor: tuple[str, PersonId], reason: str | None, person: PersonId) -> None:
         self.attempt(WithdrawParticipant(PROGRAMME, person=person, by=self.by(actor, reason)))
@@ -139,16 +139,16 @@ class Teams(RuleBasedStateMachine):
     def a_participant_comes_back(self, actor: tuple[str, PersonId], person: PersonId) -> None:
         self.attempt(EnrolParticipant(PROGRAMME, person=person, organisation=None, by=self.by(actor, None)))
 
-    @precondition(lambda self: len(self.log.recorded) > len(BEGINNING) + 15)  # most of the time it goes on
+    @precondition(lambda self: len(self.log.recorded) > len(BEGINNING) + 15)  # most runs continue
     @rule(actor=actors, reason=reasons)
     def the_programme_ends(self, actor: tuple[str, PersonId], reason: str | None) -> None:
         self.attempt(ConcludeProgramme(PROGRAMME, by=self.by(actor, reason)))
 
-    # What always holds
+    # Invariants
 
     def rows(self) -> dict[str, Team]:
-        told = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
-        return fold_events(TEAMS, told)
+        history = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
+        return fold_events(TEAMS, history)
 
     @invariant()
     def rule_10_nobody_is_in_two_cops(self) -> None:
@@ -164,13 +164,13 @@ class Teams(RuleBasedStateMachine):
             assert row.status in ENDED or set(row.members) <= here
 
     @invariant()
-    def what_ended_stays_as_it_was(self) -> None:
+    def an_ended_team_does_not_change(self) -> None:
         for key, row in self.rows().items():
             if row.status in ENDED:
                 assert self.ended.setdefault(TeamId(key), row) == row
 
     @invariant()
-    def the_view_says_what_commands_know(self) -> None:
+    def the_view_agrees_with_the_state_of_commands(self) -> None:
         known = TeamRights(caller("manager", MANAGER)).load(one.event for one in self.log.recorded)
         for key, row in self.rows().items():
             over = row.status in {"merged", "dissolved"}
@@ -181,7 +181,7 @@ class Teams(RuleBasedStateMachine):
             assert not set(row.former) & now
 
     @invariant()
-    def a_person_knows_their_own_teams_by_their_own_events_alone(self) -> None:
+    def the_events_of_a_person_suffice_for_their_own_teams(self) -> None:
         rows = self.rows()
         for person in PEOPLE:
             rights = TeamRights(caller("participant", person))

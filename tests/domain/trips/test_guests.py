@@ -99,11 +99,11 @@ def left(person: PersonId) -> ParticipantWithdrew:
     return ParticipantWithdrew(programme=PROGRAMME, person=person, organisation=BANK)
 
 
-# Who is invited, and by whom
+# Invitations
 
 
 @pytest.mark.parametrize("event", [EVE_COMES, GUIDE_COMES, CONTACT_COMES], ids=lambda event: event.role)
-def test_rule_13_other_cops_members_the_facilitator_and_a_commissioner_are_invited(event: GuestInvited) -> None:
+def test_rule_13_guests_are_members_of_other_cops_the_facilitator_or_a_commissioner(event: GuestInvited) -> None:
     assert decide(invite(event.person), *AROUND) == [event]
 
 
@@ -111,18 +111,22 @@ def test_rule_13_other_cops_members_the_facilitator_and_a_commissioner_are_invit
     ("person", "more"),
     [
         pytest.param(BERT, [], id="not a member of the CoP itself"),
-        pytest.param(FRANK, [], id="not somebody unknown"),
+        pytest.param(FRANK, [], id="not an unknown person"),
         pytest.param(
-            FRANK, [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None)], id="nor teamless"
+            FRANK,
+            [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None)],
+            id="nor a participant without a CoP",
         ),
         pytest.param(
             FRANK,
             [ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None), ELSEWHERE],
             id="nor in a CoP of another programme",
         ),
-        pytest.param(EVE, [left(EVE)], id="not who left the programme"),
+        pytest.param(EVE, [left(EVE)], id="not a person who left the programme"),
         pytest.param(
-            CONTACT, [ContactEnded(contact=appointed().contact, organisation=BANK, person=CONTACT)], id="no more"
+            CONTACT,
+            [ContactEnded(contact=appointed().contact, organisation=BANK, person=CONTACT)],
+            id="not a former contact",
         ),
         pytest.param(CONTACT, [appointed(CLINIC)], id="not another organisation's"),
         pytest.param(CONTACT, [appointed(BANK, ANOTHER_CHALLENGE)], id="not another challenge's"),
@@ -133,12 +137,12 @@ def test_rule_13_other_cops_members_the_facilitator_and_a_commissioner_are_invit
         ),
     ],
 )
-def test_rule_13_nobody_else_is_a_guest(person: PersonId, more: list[Event]) -> None:
+def test_rule_13_nobody_else_can_be_a_guest(person: PersonId, more: list[Event]) -> None:
     with pytest.raises(CannotBeGuest):
         decide(invite(person), *AROUND, *more)
 
 
-def test_who_went_to_another_cop_may_be_a_guest_of_the_one_that_they_left() -> None:
+def test_a_member_who_moved_to_another_cop_can_be_a_guest_of_the_old_one() -> None:
     went = MemberTransferred(
         team=TEAM, programme=PROGRAMME, organisation=BANK, person=CHRIS, to_team=OTHER_TEAM, to_organisation=CLINIC
     )
@@ -157,7 +161,7 @@ def test_a_guest_is_invited_once_by_a_member_before_the_trip_is_over() -> None:
         decide(invite(GUIDE, AS_EVE), *AROUND)
 
 
-# What guests may do
+# Permissions of guests
 
 
 def availability(by: Caller) -> GiveAvailability:
@@ -183,12 +187,12 @@ def test_rule_13_guests_answer_the_poll_and_share_costs(by: Caller, event: Guest
 
 
 OF_BOOKINGS = {5, 6, 7}
-"""Among every decision: what is about one booking, of which guests do not know."""
+"""Indices in `every_decision` of commands about one booking, which guests do not know of."""
 
 
 @pytest.mark.parametrize(("by", "event"), GUESTS, ids=lambda one: getattr(one, "role", None))
 @pytest.mark.parametrize("number", [0, 2, 3, 4, 5, 6, 7, 9, 10, 11])
-def test_rule_13_guests_decide_nothing(number: int, by: Caller, event: GuestInvited) -> None:
+def test_rule_13_guests_take_no_decisions(number: int, by: Caller, event: GuestInvited) -> None:
     hidden = number in OF_BOOKINGS and event.role != "facilitator"
     with pytest.raises(NotFound if hidden else NotAllowed):
         decide(every_decision(by)[number], *AROUND, POLL, FIXED, requested(HOTEL), event)
@@ -203,12 +207,14 @@ def test_rule_13_guests_decide_nothing(number: int, by: Caller, event: GuestInvi
         (caller("commissioner", EVE), EVE_COMES, POLL),
     ],
 )
-def test_who_is_no_longer_what_they_were_invited_as_is_no_guest(by: Caller, event: Event, ends: Event) -> None:
+def test_a_guest_who_lost_the_role_of_the_invitation_is_no_longer_a_guest(
+    by: Caller, event: Event, ends: Event
+) -> None:
     with pytest.raises(NotFound):
         decide(availability(by), *AROUND, POLL, event, ends)
 
 
-def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> None:
+def test_a_guest_who_left_the_programme_keeps_debts_but_gets_no_new_shares() -> None:
     before = decide(lunch(A_MEMBER, ANNA), *AROUND, EVE_COMES)
     [after] = decide(lunch(A_MEMBER, EVE), *AROUND, EVE_COMES, *before, left(EVE))
     assert isinstance(after, ExpenseShared)
@@ -217,7 +223,7 @@ def test_a_guest_who_left_the_programme_keeps_debts_and_bears_nothing_new() -> N
     assert decide(lunch(A_MEMBER, ANNA, Share(EVE, 1000)), *AROUND, EVE_COMES, left(EVE))
 
 
-def test_the_last_members_of_an_ended_cop_settle_its_trip_and_arrange_nothing_more() -> None:
+def test_the_last_members_of_an_ended_cop_settle_its_trip_but_decide_nothing() -> None:
     ended = TeamDissolved(
         team=TEAM, programme=PROGRAMME, organisation=BANK, challenge=CHALLENGE, members=(ANNA, BERT, CHRIS)
     )
@@ -228,7 +234,7 @@ def test_the_last_members_of_an_ended_cop_settle_its_trip_and_arrange_nothing_mo
         decide(DeclareBooked(TRIP, by=A_MEMBER), *AROUND, ended)
 
 
-# What guests see
+# Visibility
 
 
 def test_guests_see_the_trip_to_which_they_were_invited() -> None:

@@ -1,6 +1,6 @@
-"""A trip in any order of doings: members, guests, facilitator and strangers, on a log in memory.
+"""State machine of a trip: members, guests, facilitator and strangers in any order, on a log in memory.
 
-Beside the log stands a model in a few plain words; whatever is done must end alike in both.
+A simple model is kept beside the log; every step must have the same result in both.
 """
 
 from collections.abc import Collection
@@ -95,7 +95,7 @@ GROUND: list[Event] = [
     ParticipantEnrolled(programme=PROGRAMME, person=FRANK, organisation=None),
 ]
 AFTERWARDS = datetime(2030, 1, 1, tzinfo=UTC)
-"""After every day for which a trip can be planned here."""
+"""A time after every day of a trip in this machine."""
 CALLERS = {
     **{one: caller("participant", one, reason="x") for one in (ANNA, BERT, CHRIS, EVE, FRANK)},
     GUIDE: caller("facilitator", GUIDE, reason="x"),
@@ -104,20 +104,20 @@ CALLERS = {
 CAN_COME = {EVE, GUIDE, CONTACT}
 
 people = st.sampled_from([ANNA] * 10 + [BERT] * 4 + [CHRIS, EVE, GUIDE, CONTACT, FRANK])
-"""Who does it: Anna and Bert, who never leave, most often."""
+"""The actor: mostly Anna and Bert, who never leave."""
 anybody = st.sampled_from([ANNA, BERT, CHRIS, EVE, GUIDE, CONTACT, FRANK])
 ends = st.integers(0, 24)
-"""What ends something is seldom done: at 0 and 1."""
+"""Steps that end something are taken only at 0 and 1."""
 months = st.sampled_from(MONTHS)
 which = st.integers(0, 5)
-"""One of the bookings that there are, the latest first."""
+"""The index of a booking, counted from the latest."""
 cents = st.integers(1, 10_000)
 refunds = st.none() | st.integers(0, 600)
 
 
 @dataclass
 class Booked:
-    """A booking. `need`: the number of what it is needed for; None: it is not required."""
+    """A booking. `need`: the number of the need that it meets; None: it is not required."""
 
     id: BookingId
     currency: Currency
@@ -132,7 +132,7 @@ class Booked:
 
 @dataclass
 class Model:
-    """What the trip is to be."""
+    """The expected state of the trip."""
 
     members: set[PersonId] = field(default_factory=lambda: {ANNA, BERT, CHRIS})
     guests: set[PersonId] = field(default_factory=set[PersonId])
@@ -148,7 +148,7 @@ class Model:
     over: str | None = None
 
     def needs(self) -> list[int]:
-        """What is needed, but for what the members said they need no longer."""
+        """The needs, without those that the members gave up."""
         return sorted({one.need for one in self.bookings if one.need is not None} - self.given_up)
 
     def met(self, need: int) -> bool:
@@ -158,7 +158,7 @@ class Model:
         return all(one.status == "confirmed" for one in self.bookings if one.need is not None and one.stands)
 
     def booked(self) -> bool:
-        """Rule 13."""
+        """Whether the trip is booked (rule 13)."""
         required = [one for one in self.bookings if one.need is not None and one.stands]
         everything = bool(required) and self.all_confirmed() and all(self.met(one) for one in self.needs())
         return self.month is not None and (self.declared or everything)
@@ -174,7 +174,7 @@ class Model:
 
 
 class Trips(RuleBasedStateMachine):
-    """One CoP's trip, from the idea on."""
+    """The trip of one CoP, starting at the idea."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,41 +182,41 @@ class Trips(RuleBasedStateMachine):
         self.model = Model()
         self.numbers = iter(range(1, 1_000))
 
-    # What is to come of it
+    # Expected results
 
-    def refused_to(self, by: PersonId, *, guests_may: bool = False, hidden: bool = False) -> type[Refusal] | None:
-        """Rule 13: members decide, guests answer and pay, the facilitator looks on, others know nothing."""
+    def refusal_for(self, by: PersonId, *, guests_may: bool = False, hidden: bool = False) -> type[Refusal] | None:
+        """The refusal for this caller (rule 13): members decide, guests answer and pay, the facilitator only reads."""
         guest = by in self.model.guests - self.model.gone
         if by in self.model.members or (guests_may and guest):
             return None
         return NotAllowed if by == GUIDE or (guest and not hidden) else NotFound
 
     def deciding(self, by: PersonId, *, hidden: bool = False) -> type[Refusal] | None:
-        return self.refused_to(by, hidden=hidden) or (TripOver if self.model.over else None)
+        return self.refusal_for(by, hidden=hidden) or (TripOver if self.model.over else None)
 
-    def happens(self, command: Command, *refusals: type[Refusal] | None) -> bool:
-        """Whether the command is carried out: it is refused by the first that stands among `refusals`, or not at all."""
+    def attempt(self, command: Command, *refusals: type[Refusal] | None) -> bool:
+        """Execute the command; check that exactly the first refusal in `refusals` is raised. Return whether it was accepted."""
         expected = next((one for one in refusals if one is not None), None)
         before = len(self.log.recorded)
         assert self.log.refusal(command) is expected, type(command).__name__
         assert expected is None or len(self.log.recorded) == before
         return expected is None
 
-    def one(self, number: int) -> Booked:
+    def booking_at(self, number: int) -> Booked:
         bookings = self.model.bookings
         return bookings[-1 - number % len(bookings)]
 
-    def one_of(self, number: int | None) -> Booked | None:
-        return self.one(number) if number is not None and self.model.bookings else None
+    def booking_or_none(self, number: int | None) -> Booked | None:
+        return self.booking_at(number) if number is not None and self.model.bookings else None
 
     def id(self, prefix: str) -> str:
         return id_of(prefix, next(self.numbers))
 
-    # What people do
+    # Steps
 
     @initialize(fixed=st.sampled_from([4, 5, None]))
     def begin(self, fixed: int | None) -> None:
-        """Mostly with a date, since much comes after it only."""
+        """Start mostly with a fixed date, since many steps need one."""
         if fixed is not None:
             self.ask_for_dates(ANNA, [4, 5])
             self.fix(ANNA, fixed)
@@ -226,16 +226,16 @@ class Trips(RuleBasedStateMachine):
         can = person in CAN_COME - self.model.gone
         again = AsIs if person in self.model.guests else None
         command = InviteGuest(TRIP, team=TEAM, person=person, by=CALLERS[by])
-        if self.happens(command, self.deciding(by), None if can else CannotBeGuest, again):
+        if self.attempt(command, self.deciding(by), None if can else CannotBeGuest, again):
             self.model.guests.add(person)
 
-    @rule(by=people, asked=st.lists(months, min_size=1, unique=True))
-    def ask_for_dates(self, by: PersonId, asked: list[int]) -> None:
-        options = tuple(DateOption(OPTIONS[one], date(2017, one, 10), date(2017, one, 11)) for one in asked)
+    @rule(by=people, months_=st.lists(months, min_size=1, unique=True))
+    def ask_for_dates(self, by: PersonId, months_: list[int]) -> None:
+        options = tuple(DateOption(OPTIONS[one], date(2017, one, 10), date(2017, one, 11)) for one in months_)
         command = OpenDatePoll(TRIP, options=options, by=CALLERS[by])
-        if self.happens(command, self.deciding(by), DateStands if self.model.month else None):
-            self.model.options = tuple(asked)
-            for key in [one for one in self.model.answers if one[1] not in asked]:
+        if self.attempt(command, self.deciding(by), DateStands if self.model.month else None):
+            self.model.options = tuple(months_)
+            for key in [one for one in self.model.answers if one[1] not in months_]:
                 del self.model.answers[key]
 
     @rule(by=anybody, answers=st.dictionaries(months, st.sampled_from(["yes", "if_needed", "no"])))
@@ -243,8 +243,8 @@ class Trips(RuleBasedStateMachine):
         given = tuple(Answer(OPTIONS[one], answers[one]) for one in sorted(answers))
         over = TripOver if self.model.over else None
         unknown = UnknownOption if not set(answers) <= set(self.model.options) else None
-        refused = self.refused_to(by, guests_may=True), over, None if self.model.options else NoPoll, unknown
-        if self.happens(GiveAvailability(TRIP, answers=given, by=CALLERS[by]), *refused):
+        refused = self.refusal_for(by, guests_may=True), over, None if self.model.options else NoPoll, unknown
+        if self.attempt(GiveAvailability(TRIP, answers=given, by=CALLERS[by]), *refused):
             for key in [one for one in self.model.answers if one[0] == by]:
                 del self.model.answers[key]
             self.model.answers.update({(by, month): one for month, one in answers.items()})
@@ -254,7 +254,7 @@ class Trips(RuleBasedStateMachine):
         unknown = UnknownOption if month not in self.model.options else None
         again = AsIs if month == self.model.month else None
         refused = self.deciding(by), None if self.model.options else NoPoll, unknown, again
-        if self.happens(FixDate(TRIP, option=OPTIONS[month], by=CALLERS[by]), *refused):
+        if self.attempt(FixDate(TRIP, option=OPTIONS[month], by=CALLERS[by]), *refused):
             self.model.month = month
 
     @rule(by=people, month=months, hour=st.integers(8, 10))
@@ -263,12 +263,12 @@ class Trips(RuleBasedStateMachine):
         plan = Plan(starts_at, starts_at + timedelta(hours=1), Words("Bezoek"), Words("Daar"))
         outside = OutsideTrip if self.model.month not in {None, month} else None
         refused = self.deciding(by), outside, Overlaps if (month, hour) in self.model.slots else None
-        if self.happens(AddItem(ItemId(self.id("item")), trip=TRIP, plan=plan, by=CALLERS[by]), *refused):
+        if self.attempt(AddItem(ItemId(self.id("item")), trip=TRIP, plan=plan, by=CALLERS[by]), *refused):
             self.model.slots.add((month, hour))
 
     @rule(by=people, required=st.sampled_from([True, True, False]), euros=st.booleans(), instead=st.none() | which)
-    def ask(self, by: PersonId, required: bool, euros: bool, instead: int | None) -> None:
-        replaced = self.one_of(instead)
+    def request_booking(self, by: PersonId, required: bool, euros: bool, instead: int | None) -> None:
+        replaced = self.booking_or_none(instead)
         new = Booked(BookingId(self.id("booking")), EUR if euros else GBP, None)
         command = RequestBooking(
             new.id,
@@ -281,14 +281,14 @@ class Trips(RuleBasedStateMachine):
             replaces=None if replaced is None else replaced.id,
             by=CALLERS[by],
         )
-        if self.happens(command, self.deciding(by)):
+        if self.attempt(command, self.deciding(by)):
             if required:
                 new.need = self.need_of(replaced)
                 self.model.declared = False
             self.model.bookings.append(new)
 
     def need_of(self, replaced: Booked | None) -> int:
-        """What a new required booking is needed for: as what it replaces, else for the first that lacks one, else anew."""
+        """The need of a new required booking: that of the booking it replaces, else the first unmet one, else a new one."""
         if replaced is None:
             lacking = [one for one in self.model.needs() if not self.model.met(one)]
             return lacking[0] if lacking else len(self.model.bookings)
@@ -297,45 +297,45 @@ class Trips(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.bookings)
     @rule(by=people, number=which, how=st.sampled_from(["confirm", "confirm", "fail", "give up"]), refund=refunds)
-    def hear_of(self, by: PersonId, number: int, how: str, refund: int | None) -> None:
-        one = self.one(number)
+    def update_booking(self, by: PersonId, number: int, how: str, refund: int | None) -> None:
+        one = self.booking_at(number)
         match how:
             case "confirm":
                 self.confirm(by, one)
             case "fail":
                 self.fail(by, one)
             case _:
-                self.give_up(by, one, refund)
+                self.cancel_booking(by, one, refund)
 
     def confirm(self, by: PersonId, one: Booked) -> None:
         command = ConfirmBooking(one.id, trip=TRIP, reference=Words("A"), by=CALLERS[by])
-        if self.happens(command, self.deciding(by, hidden=True), None if one.status == "requested" else NotRequested):
+        if self.attempt(command, self.deciding(by, hidden=True), None if one.status == "requested" else NotRequested):
             one.status = "confirmed"
 
     def fail(self, by: PersonId, one: Booked) -> None:
         settled = None if one.status == "requested" else NotRequested
         made = TripOver if self.model.over == "completed" else None
         command = FailBooking(one.id, trip=TRIP, team=TEAM, by=CALLERS[by])
-        if self.happens(command, self.refused_to(by, hidden=True), settled, made):
+        if self.attempt(command, self.refusal_for(by, hidden=True), settled, made):
             one.status = "failed"
             self.model.declared &= one.need is None
 
-    def give_up(self, by: PersonId, one: Booked, refund: int | None) -> None:
+    def cancel_booking(self, by: PersonId, one: Booked, refund: int | None) -> None:
         gone = None if one.stands else BookingGone
         made = TripOver if self.model.over == "completed" else None
         too_high = RefundTooHigh if refund is not None and refund > 500 else None
         back = None if refund is None else Money(refund, one.currency)
         command = CancelBooking(one.id, trip=TRIP, team=TEAM, refund=back, by=CALLERS[by])
-        if self.happens(command, self.refused_to(by, hidden=True), gone, made, too_high):
+        if self.attempt(command, self.refusal_for(by, hidden=True), gone, made, too_high):
             one.status, one.refund = "cancelled", refund or 0
             self.model.declared &= one.need is None
 
     @rule(by=people)
-    def nothing_more_to_book(self, by: PersonId) -> None:
+    def declare_nothing_to_book(self, by: PersonId) -> None:
         model = self.model
         fixed = None if model.month else DateNotFixed
         again, open_ = AsIs if model.booked() else None, None if model.all_confirmed() else StillToBook
-        if self.happens(DeclareBooked(TRIP, by=CALLERS[by]), self.deciding(by), fixed, again, open_):
+        if self.attempt(DeclareBooked(TRIP, by=CALLERS[by]), self.deciding(by), fixed, again, open_):
             model.given_up |= {one for one in model.needs() if not model.met(one)}
             model.declared = True
 
@@ -357,7 +357,7 @@ class Trips(RuleBasedStateMachine):
         number: int | None,
     ) -> None:
         model = self.model
-        paid = self.one_of(number)
+        paid = self.booking_or_none(number)
         split: tuple[Share, ...] = equal_split(amount, bearing) if bearing else ()
         command = ShareExpense(
             ExpenseId(self.id("expense")),
@@ -374,22 +374,22 @@ class Trips(RuleBasedStateMachine):
         known = None if payer in travellers else NotATraveller
         other = NotOfTheBooking if paid is not None and paid.currency != GBP else None
         bear = None if travellers.issuperset(bearing) else NotATraveller
-        if self.happens(command, self.refused_to(by, guests_may=True), known, other, bear):
+        if self.attempt(command, self.refusal_for(by, guests_may=True), known, other, bear):
             model.payers_and_bearers |= {payer, *(bearing or (model.members | model.guests) - model.gone)}
 
     @rule(by=people, how=ends)
-    def come_to_an_end(self, by: PersonId, how: int) -> None:
-        if how == 0 and self.happens(CancelTrip(TRIP, team=TEAM, by=CALLERS[by]), self.deciding(by)):
+    def end_trip(self, by: PersonId, how: int) -> None:
+        if how == 0 and self.attempt(CancelTrip(TRIP, team=TEAM, by=CALLERS[by]), self.deciding(by)):
             self.model.over = "cancelled"
         booked = None if self.model.booked() else TripNotBooked
         complete = CompleteTrip(TRIP, learnings=Words("Veel"), by=replace(CALLERS[by], at=AFTERWARDS))
-        before, self.log.now = self.log.now, max(self.log.now, AFTERWARDS)  # it is recorded then too
-        if how == 1 and self.happens(complete, self.deciding(by), booked):
+        before, self.log.now = self.log.now, max(self.log.now, AFTERWARDS)  # it is recorded at that time too
+        if how == 1 and self.attempt(complete, self.deciding(by), booked):
             self.model.over = "completed"
         self.log.now = before
 
     @rule(how=ends)
-    def somebody_leaves(self, how: int) -> None:
+    def leave(self, how: int) -> None:
         if how == 0 and EVE not in self.model.gone:
             self.log.add(ParticipantWithdrew(programme=PROGRAMME, person=EVE, organisation=None))
             self.model.gone.add(EVE)
@@ -397,7 +397,7 @@ class Trips(RuleBasedStateMachine):
             self.log.add(MemberLeft(team=TEAM, programme=PROGRAMME, organisation=BANK, person=CHRIS))
             self.model.members.remove(CHRIS)
 
-    # What always holds
+    # Invariants
 
     def shown(self) -> Trip:
         events = [(one.event, EventMetadata(one.position, one.at)) for one in self.log.recorded]
@@ -408,7 +408,7 @@ class Trips(RuleBasedStateMachine):
         return fold_events(TRIPS, events)[TRIP]
 
     @invariant()
-    def rule_13_it_is_booked_when_its_date_is_fixed_and_all_that_is_required_is_confirmed(self) -> None:
+    def rule_13_a_trip_is_booked_with_a_fixed_date_and_all_required_confirmations(self) -> None:
         row, known = self.shown(), TripState(Teams(), TRIP)
         known.load(one.event for one in self.log.read(*known.consistency_boundary()))
         assert row.status == self.model.status()
@@ -420,7 +420,7 @@ class Trips(RuleBasedStateMachine):
         assert set(row.guests) == self.model.guests
 
     @invariant()
-    def rule_14_answers_to_options_that_stay_are_never_lost(self) -> None:
+    def rule_14_answers_to_remaining_options_are_never_lost(self) -> None:
         poll = self.shown().poll
         options = () if poll is None else tuple(one.option_id for one in poll.options)
         answers = {} if poll is None else {(one.person_id, one.option_id): one.availability for one in poll.answers}

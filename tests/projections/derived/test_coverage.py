@@ -1,4 +1,4 @@
-"""Coverage and attendance, told by gatherings."""
+"""Coverage of the curriculum and attendance, derived from gatherings."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ PROGRAMME = Programme(
 
 
 def gathering(day: int, *topics: Key, **more: Any) -> Gathering:
-    """Session 1, which was held, on a day."""
+    """Session 1, held on this day."""
     starts_at = T0 + timedelta(days=day)
     one = Gathering(
         id=GatheringId(f"gathering_{day}"),
@@ -66,31 +66,31 @@ def gathering(day: int, *topics: Key, **more: Any) -> Gathering:
     return replace(one, **more)
 
 
-def test_a_topic_is_covered_by_gatherings_that_were_held_the_earliest_first() -> None:
+def test_a_topic_is_covered_by_held_gatherings_earliest_first() -> None:
     planned = gathering(3, Key("influence"), status="planned")
     found = covered(PROGRAMME, [gathering(2, CHANGE), planned, gathering(1, CHANGE)])
     assert [one.gathering for one in found.topics[0].occasions] == ["gathering_1", "gathering_2"]
     assert found.not_yet == ("influence",)
 
 
-def test_a_topic_that_the_curriculum_has_no_longer_stays_without_a_title() -> None:
+def test_a_topic_no_longer_in_the_curriculum_stays_without_a_title() -> None:
     found = covered(PROGRAMME, [gathering(1, MAGIC)])
     assert [(one.key, one.title) for one in found.topics][2:] == [(MAGIC, None)]
 
 
-def test_techniques_stand_with_the_gathering_that_introduced_them() -> None:
+def test_techniques_are_listed_with_the_gathering_that_introduced_them() -> None:
     [found] = covered(PROGRAMME, [gathering(1, techniques=(Words(digest="t"),))]).techniques
     assert (found.technique.digest, found.occasion.number) == ("t", 1)
 
 
-def test_rule_12_a_cop_comes_to_its_own_dates_and_else_to_the_joint_sessions() -> None:
+def test_rule_12_a_cop_attends_its_own_dates_and_otherwise_the_joint_sessions() -> None:
     joint, own, theirs = gathering(1), gathering(2, teams=(ONE,)), gathering(3, teams=(TWO,))
     assert gatherings_of(ONE, [joint, own, theirs]) == [own]
     assert gatherings_of(ONE, [joint, replace(own, status="cancelled"), theirs])[0] == joint
     assert gatherings_of(TeamId("team_3"), [joint, own, theirs]) == [joint]
 
 
-def test_an_own_gathering_is_no_date_for_a_session() -> None:
+def test_an_own_gathering_does_not_replace_a_session() -> None:
     joint, own = gathering(1), gathering(2, teams=(ONE,), kind="own")
     assert gatherings_of(ONE, [joint, own]) == [joint, own]
 
@@ -99,7 +99,7 @@ def attended(person: PersonId, present: bool) -> Attendance:
     return Attendance(person, present, None, corrected=False, reason_on_record=False, recorded_by=ANNA)
 
 
-def test_attendance_tells_of_one_participant_what_is_recorded_and_no_more() -> None:
+def test_attendance_of_a_participant_contains_only_recorded_gatherings() -> None:
     anna = Participant(id=ANNA, person=ANNA, programme=P, organisation=None, status="active", enrolled_at=T0)
     there, not_there = (attended(ANNA, one) for one in (True, False))
     other = attended(BERT, True)

@@ -1,4 +1,4 @@
-"""Events of an advice, with their times."""
+"""Metadata for the events of an advice."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,5 +10,5 @@ from tests.domain.examples.deciding import NOW
 
 
 def dated(history: Sequence[Event]) -> list[tuple[Event, EventMetadata]]:
-    """The history, a minute between two events."""
+    """The events with metadata, recorded a minute apart."""
     return [(event, EventMetadata(n, NOW + timedelta(minutes=n), t.ANNA)) for n, event in enumerate(history)]

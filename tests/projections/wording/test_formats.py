@@ -1,4 +1,4 @@
-"""Amounts, counts, times and lists as people write them."""
+"""Formats of amounts, counts, times and names."""
 
 import re
 from datetime import UTC, datetime
@@ -58,7 +58,9 @@ def test_an_amount_has_the_digits_of_its_currency(minor: int, currency: str, eng
 @pytest.mark.parametrize("currency", sorted(MINOR_DIGITS))
 def test_minor_units_are_those_of_iso_4217(currency: str) -> None:
     listed = Iso[currency]
-    assert listed.subunit_exp in {MINOR_DIGITS[Currency(currency)], None}, "None: withdrawn, ISO lists it without"
+    assert listed.subunit_exp in {MINOR_DIGITS[Currency(currency)], None}, (
+        "None: withdrawn; ISO lists it without minor units"
+    )
     assert listed.entities or listed.withdrew_entities
 
 
@@ -83,11 +85,11 @@ def test_nouns_agree_with_their_numbers() -> None:
 def test_a_noun_has_as_many_forms_as_its_language(language: Language) -> None:
     forms = len(LOCALES[language].plural_form.tags) + 1
     wordings = [one.SUMMARY for one in events()] + [one.TEXT for one in _refusals(Refusal) if "TEXT" in vars(one)]
-    asked = [
-        asks for text in wordings for _, asks in placeholders(getattr(text, language)) if asks not in {"", "count"}
+    counted_nouns = [
+        form for text in wordings for _, form in placeholders(getattr(text, language)) if form not in {"", "count"}
     ]
-    assert len(asked) > 10
-    assert {len(one.split("|")) for one in asked} == {forms}
+    assert len(counted_nouns) > 10
+    assert {len(one.split("|")) for one in counted_nouns} == {forms}
 
 
 def _refusals(kind: type[Refusal]) -> set[type[Refusal]]:
@@ -102,16 +104,16 @@ def _refusals(kind: type[Refusal]) -> set[type[Refusal]]:
     [(0, "02:30 (GMT+02:00)"), (1, "02:30 (GMT+01:00)"), (2, "03:30")],
     ids=["first", "second", "after"],
 )
-def test_a_time_that_the_clock_shows_twice_has_its_offset(hour: int, dutch: str) -> None:
+def test_an_ambiguous_local_time_is_shown_with_its_offset(hour: int, dutch: str) -> None:
     assert clock(datetime(2026, 10, 25, hour, 30, tzinfo=UTC).astimezone(AMSTERDAM), "nl") == dutch
 
 
-def test_a_time_after_the_hour_that_is_skipped_is_no_doubled_one() -> None:
+def test_times_around_a_skipped_hour_are_not_ambiguous() -> None:
     assert not is_doubled(datetime(2026, 3, 29, 1, 30, tzinfo=UTC).astimezone(AMSTERDAM))
     assert not is_doubled(datetime(2026, 3, 29, 0, 30, tzinfo=UTC).astimezone(AMSTERDAM))
 
 
-def test_the_whole_of_a_doubled_hour_is_told_from_nothing() -> None:
+def test_a_span_over_the_repeated_hour_shows_both_offsets() -> None:
     night = Span(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
     said = in_words(night, Span, {}, SentenceStyle("en", names_zone=False))
     assert said == "25 October 2026, 02:30 (GMT+02:00) to 02:30 (GMT+01:00)"
@@ -122,7 +124,7 @@ def named(zone: str | None) -> dict[str, Name]:
     return {PROGRAMME: Name(id=AnyId(PROGRAMME), label=Label("L"), zone=zone, topics=topics)}  # pyright: ignore[reportArgumentType]  a zone
 
 
-def test_a_programmes_times_are_told_in_its_zone_and_others_name_theirs() -> None:
+def test_times_are_in_the_programmes_time_zone_or_name_their_own() -> None:
     starts, ends = datetime(2026, 1, 5, 14, tzinfo=UTC), datetime(2026, 1, 5, 16, tzinfo=UTC)
     planned = replace(sample_event(GatheringPlanned), programme=PROGRAMME, starts_at=starts, ends_at=ends)
     assert "5 January 2026, 09:00 to 11:00." in sentence(planned, named("America/New_York"), SentenceStyle("en"))
@@ -132,7 +134,7 @@ def test_a_programmes_times_are_told_in_its_zone_and_others_name_theirs() -> Non
 # Rule 31
 
 
-def test_rule_31_a_topic_is_called_as_its_programme_called_it() -> None:
+def test_rule_31_a_topic_has_the_title_that_its_programme_gave_it() -> None:
     held = replace(
         sample_event(GatheringHeld), programme=PROGRAMME, topics=(Key("people"), Key("change"), Key("quorum"))
     )
@@ -144,7 +146,7 @@ def test_rule_31_a_topic_is_called_as_its_programme_called_it() -> None:
     assert "people, change" in sentence(held, {}, SentenceStyle("en"))
 
 
-def test_rule_31_only_our_own_codes_are_looked_up() -> None:
+def test_rule_31_only_codes_are_translated() -> None:
     assert in_words("people", Key, {}, SentenceStyle("en")) == "people"
     assert in_words("people", Code, {}, SentenceStyle("en")) == "too many people for the challenges"
 
@@ -156,7 +158,7 @@ def test_rule_31_only_our_own_codes_are_looked_up() -> None:
     assert said == "quorum and the quorum was not reached"
 
 
-def test_a_refusal_counts_dates_and_adds_as_people_do() -> None:
+def test_a_refusal_formats_plurals_and_amounts() -> None:
     class Says(Refusal):
         CODE = "says"
         TEXT = Text(
@@ -172,36 +174,36 @@ def test_a_refusal_counts_dates_and_adds_as_people_do() -> None:
 
 
 @pytest.mark.parametrize("name", ["Anna", "Café", "Ωmega", "日本", "a-b 1"])
-def test_a_name_from_left_to_right_stays_as_it_is(name: str) -> None:
+def test_a_left_to_right_name_is_unchanged(name: str) -> None:
     assert isolated(name) == name
 
 
 @pytest.mark.parametrize(
     "name", ["שלום", "\u202eevil", "a\u2066b", "a\u2069b", "a\u2069\u2069\u2067b", "\u061cx", "\u2068a\u2069\u2068"]
 )
-def test_a_name_that_turns_directions_is_isolated_and_cannot_get_out(name: str) -> None:
+def test_a_name_that_changes_text_direction_is_isolated(name: str) -> None:
     depth, text = 0, f"Door {isolated(name)}: ja."
     depths = list[int]()
     for one in text:
         depth += (one in "\u2066\u2067\u2068") - (one == PDI)
         depths.append(depth)
     assert FSI in text
-    assert min(depths) == 0, "an isolate was closed that is not its own"
+    assert min(depths) == 0, "the name closes an isolate that it did not open"
     assert depths[-1] == 0, "an isolate stays open"
-    assert depths[text.index(FSI) : text.rindex(PDI)].count(0) == 0, "ours was closed within the name"
+    assert depths[text.index(FSI) : text.rindex(PDI)].count(0) == 0, "the name closes our isolate"
 
 
-def test_a_hostile_name_is_isolated_wherever_it_is_called() -> None:
+def test_a_hostile_name_is_isolated_wherever_it_is_shown() -> None:
     person = sample_id("person", "evil")
     row = Name(id=AnyId(person), label=Label("\u202eabc"))
     assert display_name(person, {person: row}, "en") == f"{FSI}\u202eabc{PDI}"
 
 
 UNCOUNTED = re.compile(r"\{(\w+)(?::count)?\} (?!was\b|is\b|has\b)\w+s\b")
-"""A number before a noun in the plural that no forms are given for."""
+"""A number before a plural noun without declared forms."""
 
 
-def test_no_sentence_of_an_event_has_a_noun_that_cannot_be_one() -> None:
+def test_every_counted_noun_in_an_event_summary_has_a_singular() -> None:
     found = [
         (event.TOPIC, one[0])
         for event in events()
@@ -211,5 +213,5 @@ def test_no_sentence_of_an_event_has_a_noun_that_cannot_be_one() -> None:
     assert found == []
 
 
-def test_no_refusal_has_a_noun_that_cannot_be_one() -> None:
+def test_every_counted_noun_in_a_refusal_has_a_singular() -> None:
     assert [one.CODE for one in _refusals(Refusal) if "TEXT" in vars(one) and UNCOUNTED.search(one.TEXT.en)] == []

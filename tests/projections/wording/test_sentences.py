@@ -1,4 +1,4 @@
-"""Events in words, for each reader."""
+"""Events as sentences, for each kind of reader."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -48,7 +48,7 @@ def formed(*members: str) -> TeamFormed:
     return TeamFormed(**fields, team=TEAM, challenge=CHALLENGE)  # pyright: ignore[reportArgumentType]  ids of samples
 
 
-def test_people_and_titles_are_called_by_their_names() -> None:
+def test_people_and_challenges_are_named_in_sentences() -> None:
     assert sentence(formed(ANNA, BERT), NAMED, NL) == (
         "Voor “Hoe behouden we start-ups?” werd een CoP van 2 gevormd: Anna Bakker en Bert van den Berg."
     )
@@ -57,25 +57,25 @@ def test_people_and_titles_are_called_by_their_names() -> None:
     )
 
 
-def test_who_is_unknown_or_erased_is_a_person() -> None:
+def test_an_unknown_or_erased_person_is_called_a_person() -> None:
     erased = {**NAMED, ANNA: Name(id=AnyId(ANNA), personal=Personal(digest="x" * 43))}
     assert "a person and Bert van den Berg" in sentence(formed(ANNA, BERT), erased, EN)
     assert "een persoon en een persoon" in sentence(formed(ANNA, BERT), {}, NL)
 
 
-def test_an_auditor_reads_ids_where_names_stand() -> None:
-    told = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset(), pseudonyms=True))
-    assert f"{ANNA} and {BERT}" in told
-    assert "Anna" not in told
-    assert "“Hoe behouden we start-ups?”" in told
+def test_an_auditor_reads_ids_instead_of_names() -> None:
+    text = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset(), pseudonyms=True))
+    assert f"{ANNA} and {BERT}" in text
+    assert "Anna" not in text
+    assert "“Hoe behouden we start-ups?”" in text
 
 
-def test_a_commissioner_reads_the_names_that_they_may_know() -> None:
-    told = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset({ANNA})))
-    assert "Anna Bakker and a person" in told
+def test_a_commissioner_reads_only_permitted_names() -> None:
+    text = sentence(formed(ANNA, BERT), NAMED, SentenceStyle("en", named=frozenset({ANNA})))
+    assert "Anna Bakker and a person" in text
 
 
-def test_words_are_quoted_where_they_are_open_and_else_withheld() -> None:
+def test_texts_are_quoted_if_readable_and_withheld_otherwise() -> None:
     event = sample_event(ChallengeProposed)
     event.title.text = "Zorg\ndichtbij"
     assert "“Zorg dichtbij”" in sentence(event, {}, NL)
@@ -84,13 +84,13 @@ def test_words_are_quoted_where_they_are_open_and_else_withheld() -> None:
     assert sentence(event, {}, EN) == "A person proposed the challenge “[withheld]”."
 
 
-def test_only_what_the_sentence_quotes_is_opened() -> None:
+def test_only_texts_that_the_sentence_quotes_are_opened() -> None:
     event = sample_event(ChallengeProposed)
     assert list(texts_in(event)) == [event.title]
     assert list(ids_in(event)) == [event.proposer]
 
 
-def test_fixed_words_are_translated_and_labels_are_not() -> None:
+def test_codes_are_translated_and_labels_are_not() -> None:
     event = sample_event(ContactAppointed)
     appointed = ContactAppointed(
         contact=event.contact, organisation=OrganisationId(BANK), person=event.person, role=Code("commissioner")
@@ -109,7 +109,7 @@ def test_fixed_words_are_translated_and_labels_are_not() -> None:
         ("something_new", "something_new", "something_new"),
     ],
 )
-def test_a_fixed_word_stands_as_it_is_where_the_table_has_none(code: str, dutch: str, english: str) -> None:
+def test_a_code_without_a_wording_is_shown_unchanged(code: str, dutch: str, english: str) -> None:
     assert in_words(code, Code, {}, NL) == dutch
     assert in_words(code, Code, {}, EN) == english
 
@@ -129,7 +129,7 @@ def test_money_is_written_as_people_write_it(minor: int, currency: str, dutch: s
     assert money(amount, "en") == english
 
 
-def test_moments_stand_in_the_readers_zone_on_both_sides_of_daylight_saving() -> None:
+def test_times_are_in_the_readers_time_zone_around_a_clock_change() -> None:
     summer, winter = datetime(2016, 10, 29, 22, 30, tzinfo=UTC), datetime(2016, 10, 30, 22, 30, tzinfo=UTC)
     assert date_and_time(summer, NL) == "30 oktober 2016, 00:30 uur"
     assert date_and_time(winter, NL) == "30 oktober 2016, 23:30 uur"
@@ -137,23 +137,23 @@ def test_moments_stand_in_the_readers_zone_on_both_sides_of_daylight_saving() ->
     assert day(date(2017, 3, 1), "nl") == "1 maart 2017"
 
 
-def test_lists_are_joined_as_in_a_sentence_and_long_ones_are_cut() -> None:
+def test_lists_are_joined_with_a_conjunction_and_long_ones_are_cut() -> None:
     assert listed([], NL) == "geen"
     assert listed(["a", "b", "c"], NL) == "a, b en c"
     assert listed([str(n) for n in range(1000)], EN).endswith(", 19 and +980")
 
 
-def test_a_team_is_called_by_its_challenge() -> None:
+def test_a_team_is_named_by_its_challenge() -> None:
     assert display_name(TEAM, NAMED, "nl") == "de CoP over “Hoe behouden we start-ups?”"
     assert display_name(TEAM, {}, "en") == "a CoP"
 
 
-def test_names_that_rest_on_each_other_end() -> None:
+def test_circular_names_terminate() -> None:
     endless = {TEAM: Name(id=AnyId(TEAM), of=AnyId(TEAM))}
     assert display_name(TEAM, endless, "en").startswith("the CoP on the CoP on")
 
 
-def test_a_recommendation_is_called_by_what_was_presented_never_by_a_draft() -> None:
+def test_a_recommendation_is_named_by_its_presented_text_never_by_a_draft() -> None:
     first = sample_event(RecommendationFormulated)
     later = replace(first, version=2, text=Words("Nog niet getoond"))
     shown = HandedRecommendation(first.recommendation, 1)
@@ -165,7 +165,7 @@ def test_a_recommendation_is_called_by_what_was_presented_never_by_a_draft() -> 
 
 
 @pytest.mark.parametrize("event", [one for one in NAMES.takes if one is not AdvicePresented], ids=lambda one: one.TOPIC)
-def test_every_name_is_learnt_under_its_own_tag(event: type[PersonRegistered]) -> None:
+def test_every_row_of_names_is_tagged_with_its_own_id(event: type[PersonRegistered]) -> None:
     sampled = sample_event(event)
     rows = fold_events(NAMES, [(sampled, EventMetadata(1, AT))])
     assert len(rows) == 1
@@ -175,11 +175,11 @@ def test_every_name_is_learnt_under_its_own_tag(event: type[PersonRegistered]) -
 @pytest.mark.parametrize("event", events(), ids=lambda one: one.TOPIC)
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_event_can_be_put_into_words(event: type[PersonRegistered], language: Language) -> None:
-    told = sentence(sample_event(event), {}, SentenceStyle(language))
-    assert told
-    assert "{" not in told
-    assert "NewType" not in told
-    assert "_0" not in told, "an id stands where a name belongs"
+    text = sentence(sample_event(event), {}, SentenceStyle(language))
+    assert text
+    assert "{" not in text
+    assert "NewType" not in text
+    assert "_0" not in text, "an id is shown instead of a name"
 
 
 def test_wordings_come_in_the_readers_language() -> None:
@@ -197,13 +197,13 @@ def test_wordings_come_in_the_readers_language() -> None:
         ),
     ],
 )
-def test_from_when_until_when_names_a_day_once(ends: datetime, dutch: str, english: str) -> None:
+def test_a_span_within_one_day_names_the_day_once(ends: datetime, dutch: str, english: str) -> None:
     evening = Span(datetime(2016, 11, 15, 18, tzinfo=UTC), ends)
     assert in_words(evening, Span, {}, NL) == f"15 november 2016, {dutch}"
     assert in_words(evening, Span, {}, EN) == f"15 November 2016, {english}"
 
 
-def test_days_from_first_to_last() -> None:
+def test_a_span_of_days_names_the_first_and_last_day() -> None:
     assert in_words(Span(date(2017, 3, 3), date(2017, 3, 3)), Span, {}, NL) == "3 maart 2017"
     assert (
         in_words(Span(date(2017, 2, 16), date(2017, 2, 17)), Span, {}, NL)
@@ -218,7 +218,7 @@ def test_a_quotation_that_ends_a_sentence_ends_it_once(text: str) -> None:
     assert sentence(event, {}, NL) == f"Weerwoord van de CoP: “{text}”"
 
 
-def test_an_own_gathering_is_told_from_a_session() -> None:
+def test_own_gatherings_and_sessions_are_worded_differently() -> None:
     held = sample_event(GatheringHeld)
     row = Name(id=AnyId(held.gathering), kind=Code("own"))
     assert sentence(held, {row.id: row}, NL).startswith("Een eigen bijeenkomst werd gehouden")
@@ -227,7 +227,7 @@ def test_an_own_gathering_is_told_from_a_session() -> None:
 
 
 OTHER_TEAM, CLINIC = sample_id("team", "other"), sample_id("organisation", "clinic")
-COMES_AND_GOES = [
+MEMBERSHIP_CHANGES = [
     (MemberJoined, {"person": ANNA}, "Anna Bakker kwam bij {team}", "Anna Bakker joined {team}"),
     (MemberLeft, {"person": ANNA}, "Anna Bakker verliet {team}", "Anna Bakker left {team}"),
     (
@@ -251,8 +251,10 @@ COMES_AND_GOES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields", "nl", "en"), COMES_AND_GOES, ids=lambda one: getattr(one, "TOPIC", ""))
-def test_people_come_and_go_in_words(kind: Callable[..., Event], fields: dict[str, Any], nl: str, en: str) -> None:
+@pytest.mark.parametrize(("kind", "fields", "nl", "en"), MEMBERSHIP_CHANGES, ids=lambda one: getattr(one, "TOPIC", ""))
+def test_changes_of_membership_are_put_into_words(
+    kind: Callable[..., Event], fields: dict[str, Any], nl: str, en: str
+) -> None:
     event = kind(team=TEAM, programme=sample_id("programme", "p"), organisation=BANK, **fields)
     names = {**NAMED, OTHER_TEAM: Name(id=AnyId(OTHER_TEAM), number=2, of=AnyId(CHALLENGE))}
     title = "“Hoe behouden we start-ups?”"
@@ -260,7 +262,7 @@ def test_people_come_and_go_in_words(kind: Callable[..., Event], fields: dict[st
     assert sentence(event, names, EN) == en.format(team=f"the CoP on {title}", title=title)
 
 
-def test_a_waiver_in_words() -> None:
+def test_a_waiver_is_put_into_words() -> None:
     event = WaiverGranted(team=TEAM, programme=sample_id("programme", "p"), until=date(2016, 12, 1))  # pyright: ignore[reportArgumentType]  ids of samples
     assert sentence(event, NAMED, NL) == (
         "De CoP over “Hoe behouden we start-ups?” mag tot en met 1 december 2016 te klein zijn."

@@ -1,4 +1,4 @@
-"""Words for people: each is keyed by something in the code, so that a rename there is noticed here."""
+"""The vocabulary for people: every entry belongs to a word in the code, so that a rename fails here."""
 
 import ast
 from collections.abc import Iterator
@@ -25,13 +25,13 @@ from tests.projections.wording.examples.shown_views import is_shown
 
 ROOT = Path(__file__).parents[3]
 CALLED_BY_NAME = {"trip", "module"}
-"""Entries of an agenda that are called by their own names."""
+"""Kinds of agenda entries that are shown by their own names."""
 CODES: tuple[Any, ...] = (Secrecy, OwnChallenge, VoidCause, How, TokenRole)
-"""What stands in fields of events that are declared as any `Code`."""
+"""The values of fields that events declare as `Code`."""
 
 
 def words_in(kind: Any) -> set[str]:
-    """The fixed words in a type, and in the structs in it."""
+    """The literal values in a type, including the structs in it."""
     words, seen, left = set[str](), set[object](), [kind]
     while left:
         one = left.pop()
@@ -52,7 +52,7 @@ def trees() -> list[ast.Module]:
 
 
 def stated(*names: str) -> Iterator[str]:
-    """The texts that stand in `name[…]` or `name(…)` in the code, for these names."""
+    """The strings in `name[…]` or `name(…)` in the code, for these names."""
     for node in (node for tree in trees() for node in ast.walk(tree)):
         match node:
             case ast.Subscript(value=ast.Name(id=name), slice=inside) if name in names:
@@ -68,18 +68,18 @@ def texts_in(node: ast.AST) -> Iterator[str]:
     return (one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
-def test_every_fixed_word_that_people_read_has_a_wording() -> None:
+def test_every_code_that_people_read_has_a_wording() -> None:
     shown: list[View[Any]] = [view for view in VIEWS if is_shown(view)]
     read = words_in(tuple[*(view.row for view in shown), *events(), AgendaEntry, ToDo, *CODES])
     codes = {*RULES, *stated("Code", "CodeWord")} - set(get_args(Language))
     assert (read | codes) - VOCABULARY.keys() == CALLED_BY_NAME
 
 
-def test_every_wording_is_of_a_word_in_the_code() -> None:
+def test_every_wording_belongs_to_a_word_in_the_code() -> None:
     assert VOCABULARY.keys() - {*RULES, *stated("Literal", "Code", "CodeWord")} == set()
 
 
-def test_every_kind_of_thing_has_a_name_and_no_other() -> None:
+def test_exactly_the_kinds_of_id_have_names() -> None:
     ids = {name: kind for name, kind in vars(foundation).items() if name.endswith("Id") and name != "AnyId"}
     kinds = {json.schema(kind)["pattern"].removeprefix("^").partition("_")[0] for kind in ids.values()}
     assert kinds == NAMELESS.keys() == KINDS_OF_ID.keys()

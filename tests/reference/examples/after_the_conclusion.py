@@ -1,4 +1,4 @@
-"""Commands on a concluded programme, and which of them go on."""
+"""Commands that a concluded programme still accepts, and those that it refuses."""
 
 from domain.administration import contacts, details, tokens
 from domain.advice import commitment, followup
@@ -26,7 +26,7 @@ GOES_ON: dict[type[Command], str] = {
             commitment.SettleCommitment,
             stakeholders.HoldTalk,
         ),
-        "follow-up is what a programme is concluded for",
+        "follow-up comes after the conclusion",
     ),
     **dict.fromkeys(
         (
@@ -36,19 +36,19 @@ GOES_ON: dict[type[Command], str] = {
             booking.FailBooking,
             expense.ShareExpense,
         ),
-        "what was planned is wound up, and paid",
+        "plans are wound up and paid",
     ),
     **dict.fromkeys(
         (withdrawing.WithdrawChallenge, withdrawing.RecommissionChallenge),
-        "an organisation may leave at any time, and what it took on goes to another",
+        "an organisation may leave at any time, and another may take over its challenge",
     ),
     **dict.fromkeys(
         (enrolment.AppointManager, enrolment.AssignFacilitator, enrolment.ReplaceFacilitator),
-        "somebody sees to the follow-up",
+        "the follow-up needs managers and facilitators",
     ),
-    programme.ReviseProgramme: "for how long things are answered and kept is asked for after the end too",
-    consent.SetConsent: "who was interviewed takes their consent back at any time (rule 20)",
-    redaction.RedactWords: "what should not be read is withheld at any time",
+    programme.ReviseProgramme: "the policies for responses and retention apply after the end too",
+    consent.SetConsent: "consent can be withdrawn at any time (rule 20)",
+    redaction.RedactWords: "a text can be withheld at any time",
     trail.BringIn: "the trail is read after the end",
     **dict.fromkeys(
         (
@@ -63,7 +63,7 @@ GOES_ON: dict[type[Command], str] = {
             tokens.RevokeToken,
             programme.OpenProgramme,
         ),
-        "it is about no programme, or a new one",
+        "it concerns no programme, or a new one",
     ),
     **dict.fromkeys(
         (
@@ -74,13 +74,13 @@ GOES_ON: dict[type[Command], str] = {
             tallying.CountBallot,
             voting.CastVote,
         ),
-        "a ballot that was open runs to its end by the rules that it was opened with (rules 4 and 6)",
+        "an open ballot is completed by the rules of its opening (rules 4 and 6)",
     ),
     **dict.fromkeys(
         (forming.DeclareInfeasible, forming.ProposeAssignment),
-        "Kring answers what was asked before; nobody adopts it",
+        "the system answers earlier requests, which nobody can adopt",
     ),
-    concluding.ConcludeProgramme: "twice is refused in its own words",
+    concluding.ConcludeProgramme: "a second conclusion has its own refusal",
 }
 ENDED: list[type[Command]] = [one for one in every_command() if one not in GOES_ON]
 OVER = ProgrammeConcluded(

@@ -71,7 +71,7 @@ def test_plain_approval_gives_the_ten_of_eighteen_everything(eighteen: list[Pape
     assert set(elect(eighteen, "A B C D E", 3, APPROVAL).selected) == {"A", "B", "C"}
 
 
-def test_the_trace_says_which_papers_paid_what(eighteen: list[Paper]) -> None:
+def test_the_trace_shows_the_payment_of_each_paper(eighteen: list[Paper]) -> None:
     first, second, third = elect(eighteen, "A B C D E", 3).trace
     assert (first.method, first.rho, first.supporters, first.earned) == ("equal_shares", "1/10", 10, "0")
     assert first.paid == (Share(first.rho, tuple(f"voter {n:03}" for n in range(10))),)
@@ -82,7 +82,7 @@ def test_the_trace_says_which_papers_paid_what(eighteen: list[Paper]) -> None:
     assert [share.amount for share in third.paid] == ["1/10"]
 
 
-def test_a_draw_among_alike_challenges_is_in_the_trace(eighteen: list[Paper]) -> None:
+def test_a_draw_among_tied_challenges_is_in_the_trace(eighteen: list[Paper]) -> None:
     draw = elect(eighteen, "A B C D E", 3).trace[0].draw
     assert draw is not None
     assert (draw.among, draw.by, draw.order) == (("A", "B", "C"), "seed", draw_order(SEED, "ABC"))
@@ -91,7 +91,7 @@ def test_a_draw_among_alike_challenges_is_in_the_trace(eighteen: list[Paper]) ->
 # The method of equal shares by hand
 
 
-def test_who_has_less_than_an_even_part_pays_all_they_have() -> None:
+def test_a_voter_with_less_than_an_equal_share_pays_all_they_have() -> None:
     # Two seats, four papers: 1/2 each. A costs its three supporters 1/3 each. For B they have 1/6 + 1/2, 2/3 in all: not enough.
     found = elect(papers("A B", "A", "A", "B"), "A B", 2)
     first, second = found.trace
@@ -119,7 +119,7 @@ def test_seats_stay_empty_when_nobody_approves_anything_else() -> None:
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
-def test_no_papers_elect_nothing(rule: str) -> None:
+def test_blank_papers_elect_nothing(rule: str) -> None:
     found = elect(papers("", ""), "A B", 1, rule)
     assert (found.selected, found.papers, found.counted) == ((), 2, 0)
 
@@ -127,7 +127,7 @@ def test_no_papers_elect_nothing(rule: str) -> None:
 # Draws (rule 6)
 
 
-def test_a_draw_prefers_an_organisation_that_is_not_in_yet() -> None:
+def test_a_draw_prefers_an_organisation_without_a_selected_challenge() -> None:
     found = elect(papers("A", "A", "A", "B", "B", "C", "C"), "A B C", 2, APPROVAL, A="bank", B="bank", C="clinic")
     draw = found.trace[1].draw
     assert found.selected == ("A", "C")
@@ -135,14 +135,14 @@ def test_a_draw_prefers_an_organisation_that_is_not_in_yet() -> None:
     assert (draw.among, draw.by, draw.order) == (("B", "C"), "organisations", ("C",))
 
 
-def test_a_draw_without_an_organisation_that_is_new_goes_by_seed() -> None:
+def test_a_draw_without_a_new_organisation_is_decided_by_the_seed() -> None:
     for seed in (bytes([n]) * 32 for n in range(8)):
         hashes = {one: sha256(seed + one.encode()).digest() for one in ("één", "twee")}
         found = elect(papers("één", "twee"), "één twee", 1, APPROVAL, seed, één="bank", twee="clinic")
         assert found.selected == (min(hashes, key=hashes.__getitem__),)
 
 
-def test_a_challenge_of_nobody_brings_no_organisation() -> None:
+def test_a_challenge_without_an_organisation_gets_no_preference_in_a_draw() -> None:
     for seed in (bytes([n]) * 32 for n in range(8)):
         assert elect(papers("A", "B"), "A B", 1, APPROVAL, seed, B="bank").selected == ("B",)
 
@@ -150,14 +150,14 @@ def test_a_challenge_of_nobody_brings_no_organisation() -> None:
 # Struck (rule 22)
 
 
-def test_what_is_struck_counts_as_if_it_had_never_been_on_a_paper(eighteen: list[Paper]) -> None:
+def test_a_struck_challenge_counts_as_if_never_on_a_paper(eighteen: list[Paper]) -> None:
     without = papers(*(" ".join(one for one in paper.approvals if one != "D") for paper in eighteen))
     struck = count(EQUAL_SHARES, eighteen, "ABCDE", 3, SEED, {}, struck={"D"})
     assert struck == count(EQUAL_SHARES, without, "ABCE", 3, SEED, {})
     assert struck.counted == 12
 
 
-def test_the_runner_up_keeps_the_others() -> None:
+def test_the_runner_up_does_not_displace_selected_challenges() -> None:
     # With A struck the count alone would elect B and D; C was elected and stays.
     cast = papers(*["A B"] * 6, *["C"] * 3, *["D"] * 2, *["B D"] * 2)
     first = elect(cast, "A B C D", 2)
@@ -168,7 +168,7 @@ def test_the_runner_up_keeps_the_others() -> None:
         assert set(found.count.selected) == {kept, found.challenge}
 
 
-def test_a_kept_challenge_stays_even_if_the_recount_would_drop_it() -> None:
+def test_a_selected_challenge_stays_even_if_a_new_count_would_drop_it() -> None:
     cast = papers(*["A"] * 2, *["A C"] * 1, *["B"] * 4, *["D"] * 3)
     recounted = count(EQUAL_SHARES, cast, "ABCD", 2, SEED, {}, struck={"A"})
     assert set(recounted.selected) == {"B", "D"}
@@ -176,7 +176,7 @@ def test_a_kept_challenge_stays_even_if_the_recount_would_drop_it() -> None:
     assert (found.challenge, set(found.count.selected)) == ("B", {"B", "C"})
 
 
-def test_one_place_is_taken_even_if_other_seats_stay_empty() -> None:
+def test_the_runner_up_fills_one_seat_even_if_others_stay_empty() -> None:
     ballot = papers("A", "B", "C", "D", "E")
     found = runner_up(EQUAL_SHARES, ballot, "ABCDE", 3, SEED, {}, selected=("A", "B"), withdrawn="B", struck={"E"})
     assert found.challenge in {"C", "D"}
@@ -188,16 +188,16 @@ def test_there_is_no_runner_up_if_nobody_approves_anything_else() -> None:
     assert (found.challenge, found.count.selected) == (None, ("B",))
 
 
-def test_only_what_was_selected_has_a_runner_up() -> None:
+def test_only_a_selected_challenge_has_a_runner_up() -> None:
     with pytest.raises(MalformedCount):
         runner_up(APPROVAL, papers("A", "B"), "ABC", 1, SEED, {}, selected=("A",), withdrawn="B")
 
 
-# What cannot be counted
+# Invalid input
 
 
 @pytest.mark.parametrize("rule", ["stv/2", "equal_shares/2", "equal_shares", ""])
-def test_an_unknown_rule_is_named(rule: str) -> None:
+def test_an_unknown_counting_rule_is_refused(rule: str) -> None:
     with pytest.raises(UnknownRule, match="equal_shares/1"):
         elect([], "A B", 1, rule)
 
@@ -212,7 +212,7 @@ def test_an_unknown_rule_is_named(rule: str) -> None:
         pytest.param(papers("A"), "A B", 1, b"short", id="a short seed"),
     ],
 )
-def test_what_contradicts_itself_is_not_counted(given: list[Paper], on_ballot: str, seats: int, seed: bytes) -> None:
+def test_contradictory_input_is_not_counted(given: list[Paper], on_ballot: str, seats: int, seed: bytes) -> None:
     with pytest.raises(MalformedCount):
         elect(given, on_ballot, seats, seed=seed)
 
@@ -241,7 +241,10 @@ def cast(profile: Sequence[frozenset[str]]) -> list[Paper]:
 
 
 def unrepresented(profile: Sequence[frozenset[str]], seats: int, selected: Sequence[str]) -> set[str] | None:
-    """A set T of challenges whose group (all approve all of T, |T| seats' worth of papers) has no member with |T| elected."""
+    """A set T of challenges for which a group of voters lacks representation; None if there is none.
+
+    The group: papers for |T| seats or more that all approve all of T, none of which has |T| approved challenges elected.
+    """
     valid = [one for one in profile if one]
     for size in range(1, seats + 1):
         for wish in combinations(NAMES, size):
@@ -251,7 +254,7 @@ def unrepresented(profile: Sequence[frozenset[str]], seats: int, selected: Seque
     return None
 
 
-def test_plain_approval_shows_that_the_check_for_representation_bites(eighteen: list[Paper]) -> None:
+def test_the_check_for_representation_fails_for_plain_approval(eighteen: list[Paper]) -> None:
     profile = [frozenset(one.approvals) for one in eighteen]
     assert unrepresented(profile, 3, elect(eighteen, "A B C D E", 3, APPROVAL).selected) == {"D"}
 
@@ -266,10 +269,10 @@ def test_equal_shares_represents_every_group_that_agrees(
 
 
 @given(profiles, st.sampled_from(NAMES), st.integers(2, 5), st.integers(0, 3), seeds)
-def test_a_group_as_large_as_one_team_that_agrees_on_a_challenge_gets_it(
+def test_a_unanimous_group_large_enough_for_one_team_gets_its_challenge(
     profile: list[frozenset[str]], wish: str, seats: int, spare: int, seed: bytes
 ) -> None:
-    """For this `equal_shares` was chosen: papers / seats of them or more, whatever the others do."""
+    """The reason for choosing `equal_shares`: a group of papers / seats or more, whatever the others do."""
     others = [one for one in profile if one]
     group = max(-(-len(others) // (seats - 1)), 1) + spare
     together = [*others, *[frozenset({wish})] * group]
@@ -278,7 +281,7 @@ def test_a_group_as_large_as_one_team_that_agrees_on_a_challenge_gets_it(
 
 
 @given(profiles, st.integers(1, 7), st.sampled_from(sorted(RULES)), seeds)
-def test_what_nobody_approves_is_never_elected_and_what_is_approved_fills_the_seats(
+def test_only_approved_challenges_are_elected_and_they_fill_the_seats(
     profile: list[frozenset[str]], seats: int, rule: str, seed: bytes
 ) -> None:
     approved = frozenset[str]().union(*profile)
@@ -290,7 +293,7 @@ def test_what_nobody_approves_is_never_elected_and_what_is_approved_fills_the_se
 @given(
     profiles, st.integers(1, 4), st.sampled_from(sorted(RULES)), seeds, organisations, st.randoms(use_true_random=False)
 )
-def test_no_order_changes_anything(
+def test_the_order_of_the_input_changes_nothing(
     profile: list[frozenset[str]], seats: int, rule: str, seed: bytes, commissioned: dict[str, str], chance: Random
 ) -> None:
     straight = cast(profile)
@@ -322,7 +325,7 @@ def test_approval_elects_the_most_approved(profile: list[frozenset[str]], seats:
 
 @given(profiles, st.integers(1, 6), seeds)
 def test_nobody_overspends(profile: list[frozenset[str]], seats: int, seed: bytes) -> None:
-    """What a paper pays in a round was its own: the budget and what it earned, less what it paid before."""
+    """A paper pays at most its budget and its earnings, less its earlier payments."""
     found = count(EQUAL_SHARES, cast(profile), NAMES, seats, seed, {})
     owned = {one.key: Fraction(seats, found.counted) for one in cast(profile) if one.approvals}
     for one in found.trace:
@@ -336,7 +339,7 @@ def test_nobody_overspends(profile: list[frozenset[str]], seats: int, seed: byte
 
 @given(profiles, st.integers(1, 6), seeds)
 def test_the_books_balance(profile: list[frozenset[str]], seats: int, seed: bytes) -> None:
-    """Money in is money paid plus money left; each challenge cost 1; nobody pays for what they did not approve."""
+    """Money in is money paid plus money left; each challenge cost 1; a paper pays only for approved challenges."""
     found = count(EQUAL_SHARES, cast(profile), NAMES, seats, seed, {})
     approvals = {one.key: one.approvals for one in cast(profile)}
     owned = Fraction(seats)
@@ -349,7 +352,9 @@ def test_the_books_balance(profile: list[frozenset[str]], seats: int, seed: byte
 
 
 @given(profiles, st.integers(1, 4), st.sampled_from(sorted(RULES)), seeds)
-def test_the_runner_up_joins_those_that_stay(profile: list[frozenset[str]], seats: int, rule: str, seed: bytes) -> None:
+def test_the_runner_up_joins_the_remaining_challenges(
+    profile: list[frozenset[str]], seats: int, rule: str, seed: bytes
+) -> None:
     selected = count(rule, cast(profile), NAMES, seats, seed, {}).selected
     for gone in selected:
         found = runner_up(rule, cast(profile), NAMES, seats, seed, {}, selected=selected, withdrawn=gone)
@@ -359,7 +364,7 @@ def test_the_runner_up_joins_those_that_stay(profile: list[frozenset[str]], seat
         assert (found.challenge in others) if others else found.challenge is None
 
 
-def test_a_count_is_json_without_floats_and_comes_back(eighteen: list[Paper]) -> None:
+def test_a_count_round_trips_through_json_without_floats(eighteen: list[Paper]) -> None:
     found = elect(eighteen, "A B C D E", 3)
     stored = msgspec.json.encode(found)
     assert msgspec.json.decode(stored, type=Count) == found

@@ -1,4 +1,4 @@
-"""The same papers counted by independent programs: `data/make_profiles.py` says by which, and how."""
+"""Counts compared with those of independent programs, which `data/make_profiles.py` names."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -16,7 +16,7 @@ SEED = bytes(32)
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """Papers, and what somebody else makes of them; fields that do not belong to the rule are empty."""
+    """Papers with the outcome of another program; fields that do not belong to the rule are empty."""
 
     challenges: str
     seats: int
@@ -35,7 +35,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 
 class Profiles(Struct, frozen=True):
-    """One file of them."""
+    """A file of profiles."""
 
     by: str
     profiles: tuple[Profile, ...]
@@ -48,27 +48,27 @@ def profiles(rule: str) -> tuple[Profile, ...]:
 
 
 @pytest.mark.parametrize("rule", ["equal_shares", "approval"])
-def test_abcvoting_elects_the_same_or_holds_it_for_one_way_to_break_a_tie(rule: str) -> None:
+def test_abcvoting_elects_the_same_or_lists_it_among_tied_outcomes(rule: str) -> None:
     for one in profiles(rule):
         assert "".join(sorted(one.count(f"{rule}/1").selected)) in one.outcomes, one
 
 
-def test_abcvoting_elects_in_the_same_order_at_the_same_rho_and_at_the_same_moments() -> None:
+def test_abcvoting_elects_in_the_same_order_with_the_same_rho_and_loads() -> None:
     without_ties = [one for one in profiles("equal_shares") if one.order]
     assert len(without_ties) > 200
     assert sum(one.phragmen > 0 for one in without_ties) > 100
     for one in without_ties:
         found = one.count("equal_shares/1")
         assert "".join(found.selected) == one.order, one
-        by_shares = [Fraction(each.rho) for each in found.trace if each.method == "equal_shares"]
-        moments = [Fraction(each.earned) for each in found.trace if each.method == "phragmen"]
-        moments = [sum(moments[: number + 1], Fraction(0)) for number in range(len(moments))]
-        assert [*by_shares, *moments] == [Fraction(amount) for amount in one.amounts], one
-        assert len(moments) == one.phragmen
+        rhos = [Fraction(each.rho) for each in found.trace if each.method == "equal_shares"]
+        loads = [Fraction(each.earned) for each in found.trace if each.method == "phragmen"]
+        loads = [sum(loads[: number + 1], Fraction(0)) for number in range(len(loads))]
+        assert [*rhos, *loads] == [Fraction(amount) for amount in one.amounts], one
+        assert len(loads) == one.phragmen
 
 
 def test_votekit_elects_and_eliminates_the_same_at_every_stage_with_the_same_votes() -> None:
-    """But for what has no votes: VoteKit forgets it without a round once no paper names it any more."""
+    """Challenges without votes are left out: VoteKit drops them without a round once no paper names them."""
     for one in profiles("stv"):
         found = one.count("stv/1")
         assert "".join(sorted(found.selected)) == one.elected, one
@@ -84,7 +84,7 @@ def test_votekit_elects_and_eliminates_the_same_at_every_stage_with_the_same_vot
 
 
 def with_votes(rounds: Iterable[tuple[str, list[str]]]) -> Iterator[tuple[str, list[str]]]:
-    """The rounds but for those that exclude what has no votes, and of each the challenges that have some."""
+    """The rounds without exclusions of challenges without votes, and in each the challenges with votes."""
     for done, votes in rounds:
         if done.replace("-", "") + "0" not in votes:
             yield done, [one for one in votes if one[1:] != "0"]

@@ -1,4 +1,4 @@
-"""The single transferable vote, stage by stage, and what it guarantees."""
+"""The single transferable vote, stage by stage, and its guarantees."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -18,7 +18,7 @@ SEED = bytes(range(32))
 
 
 def papers(**rankings: int) -> list[Paper]:
-    """So many papers for each ranking, a letter for each challenge, the best first; `_`: blank."""
+    """Papers by ranking and number; a ranking has a letter per challenge, the best first; `_`: blank."""
     cast = [ranking.strip("_") for ranking, times in rankings.items() for _ in range(times)]
     return [Paper(f"voter {number:03}", tuple(one)) for number, one in enumerate(cast)]
 
@@ -45,8 +45,8 @@ def values(stage: Stage) -> dict[str, Fraction]:
 # Stage by stage
 
 
-def test_a_surplus_passes_on_by_every_paper_at_its_transfer_value() -> None:
-    # Twenty papers, two seats: a quota of 7. A has 12, so each of its papers goes on at 5/12: 10/3 to B, 5/3 to C.
+def test_a_surplus_is_transferred_by_every_paper_at_its_transfer_value() -> None:
+    # Twenty papers, two seats: a quota of 7. A has 12, so its papers are transferred at 5/12 each: 10/3 to B, 5/3 to C.
     found = elect(papers(AB=8, AC=4, B=3, C=5), "ABC", 2)
     first, second, third = found.stages
     assert (first.quota, first.elected, values(first)) == ("7", ("A",), {"A": Fraction(5, 12)})
@@ -58,8 +58,8 @@ def test_a_surplus_passes_on_by_every_paper_at_its_transfer_value() -> None:
     assert found.trace == ()
 
 
-def test_papers_that_came_late_pass_on_with_those_that_came_first() -> None:
-    # Weighted inclusive: B's surplus goes by its own papers and by A's, each at its worth; last parcel alone would send all to D.
+def test_a_surplus_is_transferred_by_received_and_original_papers_alike() -> None:
+    # Weighted inclusive: B's surplus goes by its own papers and by A's, each at its value; by the last parcel only, all go to D.
     found = elect(papers(ABD=9, BC=5, C=3, D=3), "ABCD", 3)
     first, second, third, *_ = found.stages
     assert (first.quota, first.elected, values(first)) == ("6", ("A",), {"A": Fraction(1, 3)})
@@ -68,18 +68,18 @@ def test_papers_that_came_late_pass_on_with_those_that_came_first() -> None:
     assert votes(third) == {"C": 3 + Fraction(5, 4), "D": 3 + Fraction(9, 12)}
 
 
-def test_who_has_the_quota_gets_nothing_more_from_a_surplus_of_the_same_stage() -> None:
+def test_a_challenge_at_the_quota_gets_nothing_from_a_surplus_of_the_same_stage() -> None:
     found = elect(papers(ABC=10, BAD=8, C=3, D=2, E=1), "ABCDE", 3)
     assert found.stages[0].elected == ("A", "B")
     assert votes(found.stages[1]) == {"C": 3 + 3, "D": 2 + 1, "E": 1}
 
 
-def test_the_quota_is_droops_whole_number_of_the_papers_that_rank_something() -> None:
+def test_the_quota_is_the_droop_quota_of_the_papers_that_are_not_blank() -> None:
     for cast, seats, quota in (({"A": 18}, 3, 5), ({"A": 19, "_": 9}, 3, 5), ({"A": 20}, 3, 6), ({"A": 1}, 4, 1)):
         assert elect(papers(**cast), "AB", seats).stages[0].quota == str(quota)
 
 
-def test_the_fewest_votes_go_out_and_their_papers_go_on_whole() -> None:
+def test_an_excluded_challenge_passes_its_papers_on_at_full_value() -> None:
     found = elect(papers(A=5, B=4, CB=2), "ABC", 1)
     first, second = found.stages
     assert (first.elected, first.excluded, first.transfers) == ((), "C", ())
@@ -87,33 +87,33 @@ def test_the_fewest_votes_go_out_and_their_papers_go_on_whole() -> None:
     assert found.selected == ("B",)
 
 
-def test_no_more_standing_than_seats_are_all_elected_if_anybody_ranks_them() -> None:
+def test_ranked_challenges_are_all_elected_when_they_do_not_outnumber_the_seats() -> None:
     found = elect(papers(AB=4, A=3), "ABCD", 3)
     assert found.selected == ("A", "B")
     assert votes(found.stages[0]) == {"A": 7, "B": 0}
     assert found.stages[-1].transfers == ()
 
 
-def test_what_nobody_ranks_never_stands() -> None:
+def test_a_challenge_that_nobody_ranks_never_stands() -> None:
     assert elect(papers(_=3), "AB", 1).stages == ()
     assert {one.challenge for one in elect(papers(A=1, B=1), "ABC", 1).stages[0].standing} == {"A", "B"}
 
 
-def test_what_is_struck_is_skipped() -> None:
+def test_a_struck_challenge_is_skipped() -> None:
     cast, without = papers(ABC=5, DA=4, DC=2, _=1), papers(BC=5, A=0, D=4, DC=2, _=1)
     struck, never = elect(cast, "ABCD", 2, struck="A"), elect(without, "BCD", 2)
     assert struck == never
     assert struck.selected == ("D", "B")
 
 
-def test_a_ranking_that_names_a_challenge_twice_counts_it_where_it_stands_first() -> None:
+def test_a_challenge_ranked_twice_counts_at_its_first_position() -> None:
     assert elect([Paper("1", ("A", "B", "A"))], "AB", 1).stages == elect(papers(AB=1), "AB", 1).stages
 
 
 # Draws (rule 6)
 
 
-def test_rule_6_turned_round_of_the_fewest_goes_out_who_brings_no_new_organisation() -> None:
+def test_rule_6_reversed_a_tie_excludes_a_challenge_without_a_new_organisation() -> None:
     for seed in (bytes([n]) * 32 for n in range(8)):
         found = elect(papers(A=6, BA=2, CA=2, DA=2), "ABCD", 2, seed, A="bank", B="clinic", C="bank", D="port")
         stage = next(one for one in found.stages if one.excluded)
@@ -122,7 +122,7 @@ def test_rule_6_turned_round_of_the_fewest_goes_out_who_brings_no_new_organisati
         assert (draw.among, draw.by, draw.order) == (("B", "C", "D"), "organisations", ("C",))
 
 
-def test_rule_6_turned_round_of_those_still_equal_the_highest_hash_goes_out() -> None:
+def test_rule_6_reversed_a_remaining_tie_excludes_the_highest_hash() -> None:
     for seed in (bytes([n]) * 32 for n in range(8)):
         (first, *_) = elect(papers(A=5, BA=2, CA=2, DA=2), "ABCD", 1, seed).stages
         assert first.excluded == draw_order(seed, "BCD")[-1]
@@ -131,7 +131,7 @@ def test_rule_6_turned_round_of_those_still_equal_the_highest_hash_goes_out() ->
         ]
 
 
-def test_rule_6_puts_equal_votes_of_those_elected_together_in_order() -> None:
+def test_rule_6_orders_tied_challenges_that_are_elected_together() -> None:
     for seed in (bytes([n]) * 32 for n in range(8)):
         assert elect(papers(A=5, B=5, C=2), "ABC", 2, seed).selected == draw_order(seed, "AB")
         assert elect(papers(A=5, B=5, C=2), "ABC", 2, seed, B="bank").selected == ("B", "A")
@@ -140,8 +140,8 @@ def test_rule_6_puts_equal_votes_of_those_elected_together_in_order() -> None:
 # The runner-up (rule 22)
 
 
-def test_rule_22_the_runner_up_takes_the_place_and_the_others_are_kept() -> None:
-    # Quota 6 of 20, three seats; A and B reach it, D is carried by A's surplus. Without A, C has more than D, and D is kept.
+def test_rule_22_the_runner_up_takes_the_seat_and_the_others_stay() -> None:
+    # Quota 6 of 20, three seats; A and B reach it, A's surplus elects D. Without A, C has more than D, and D stays selected.
     cast = papers(ADC=9, BC=6, C=3, D=2)
     first = elect(cast, "ABCD", 3)
     assert set(first.selected) == {"A", "B", "D"}
@@ -149,7 +149,7 @@ def test_rule_22_the_runner_up_takes_the_place_and_the_others_are_kept() -> None
     assert (found.challenge, set(found.count.selected)) == ("C", {"A", "C", "D"})
 
 
-def test_rule_22_what_is_kept_is_not_excluded_though_it_has_the_fewest_votes() -> None:
+def test_rule_22_a_selected_challenge_is_not_excluded_even_with_the_fewest_votes() -> None:
     cast = papers(A=5, B=4, C=4, D=1)
     found = runner_up(STV, cast, "ABCD", 2, SEED, {}, selected=("A", "D"), withdrawn="A")
     assert found.challenge == draw_order(SEED, "BC")[0]
@@ -157,7 +157,7 @@ def test_rule_22_what_is_kept_is_not_excluded_though_it_has_the_fewest_votes() -
     assert not any(one.excluded == "D" for one in found.count.stages)
 
 
-def test_rule_22_one_seat_is_free_even_if_several_have_the_quota() -> None:
+def test_rule_22_only_one_seat_is_free_even_if_several_reach_the_quota() -> None:
     cast = papers(A=1, B=5, C=6, D=2)
     found = runner_up(STV, cast, "ABCD", 2, SEED, {}, selected=("A", "D"), withdrawn="D")
     assert found.challenge == "C"
@@ -176,7 +176,7 @@ def cast(profile: Sequence[Sequence[str]]) -> list[Paper]:
 
 
 @given(rankings, st.integers(1, 4), seeds)
-def test_votes_are_neither_made_nor_lost_at_any_stage(profile: list[list[str]], seats: int, seed: bytes) -> None:
+def test_no_votes_are_created_or_lost_at_any_stage(profile: list[list[str]], seats: int, seed: bytes) -> None:
     found = elect(cast(profile), NAMES, seats, seed)
     for number, stage in enumerate(found.stages):
         assert sum(votes(stage).values()) + Fraction(stage.held) + Fraction(stage.exhausted) == found.counted
@@ -189,7 +189,7 @@ def test_votes_are_neither_made_nor_lost_at_any_stage(profile: list[list[str]], 
 
 
 @given(rankings, st.integers(1, 4), seeds, st.randoms(use_true_random=False))
-def test_no_order_of_papers_or_challenges_changes_anything(
+def test_the_order_of_papers_and_challenges_changes_nothing(
     profile: list[list[str]], seats: int, seed: bytes, chance: Random
 ) -> None:
     straight = cast(profile)
@@ -215,7 +215,7 @@ def test_a_majoritys_first_choice_is_elected(profile: list[list[str]], seats: in
 def test_a_solid_coalition_of_k_quotas_gets_k(
     profile: list[list[str]], coalition: list[list[str]], seats: int, seed: bytes
 ) -> None:
-    """Proportionality for solid coalitions (Woodall 1994), at every Droop quota: papers that put A, B and C before all else."""
+    """Proportionality for solid coalitions (Woodall 1994), for Droop quotas: papers that rank A, B and C first."""
     found = elect(cast([*profile, *coalition]), NAMES, seats, seed)
     solid = sum(set(one[:3]) == set("ABC") for one in [*profile, *coalition])
     quotas = solid // (found.counted // (seats + 1) + 1)
@@ -223,7 +223,7 @@ def test_a_solid_coalition_of_k_quotas_gets_k(
 
 
 def test_every_coalition_of_a_small_ballot_gets_its_quotas() -> None:
-    """The same for every set of challenges at once, on three hundred ballots of seven."""
+    """The same for every set of challenges, on three hundred ballots of seven papers."""
     chance = Random(7)
     for _ in range(300):
         profile = [chance.sample(NAMES, chance.randint(1, 5)) for _ in range(7)]
@@ -259,6 +259,6 @@ def test_a_large_ballot_conserves_every_vote_and_its_numbers_stay_short(seats: i
     assert bool(cut) == (seats > 4)
 
 
-def test_a_count_comes_back_from_json() -> None:
+def test_a_count_round_trips_through_json() -> None:
     found = elect(papers(AB=8, AC=4, B=3, C=5), "ABC", 2)
     assert msgspec.json.decode(msgspec.json.encode(found), type=Count) == found

@@ -1,4 +1,4 @@
-"""A programme whose participants are to be divided over teams."""
+"""A programme whose participants will be assigned to teams."""
 
 from domain.calculations.assignment import Assignment, Problem, Solved
 from domain.events.ballot import BallotCertified

@@ -1,4 +1,4 @@
-"""A team that goes on a trip with a guest from a neighbouring team."""
+"""A team with a trip, another team, and a commissioner as possible guests."""
 
 from domain.events.roles import ContactAppointed
 from domain.events.team import TeamFormed

@@ -1,4 +1,4 @@
-"""A team's trip, step by step, and every decision about one."""
+"""A team's trip, step by step, and a command for every decision about it."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

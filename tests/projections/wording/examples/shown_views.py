@@ -1,4 +1,4 @@
-"""Which views are compared and told in words."""
+"""The views whose differences are put into words."""
 
 from typing import Any
 
@@ -8,5 +8,5 @@ from service.store.views.time_travel import is_within
 
 
 def is_shown(view: View[Any]) -> bool:
-    """Whether rows of the view stand in the scope of a programme, or of what an organisation is told."""
+    """Whether rows of the view belong to the scope of a programme, or of what an organisation can read."""
     return is_within(view, new_id("programme")) or is_within(view, f"to:{new_id('organisation')}")

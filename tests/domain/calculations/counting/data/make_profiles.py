@@ -1,20 +1,20 @@
-"""Make the profiles in `profiles/` anew, with their outcomes as independent programs count them. No test runs this.
+"""Generate the profiles in `profiles/`, with outcomes counted by independent programs. No test runs this.
 
     python -m venv counters && counters/bin/pip install abcvoting==2.19.2 gmpy2 votekit==3.5.0
     cd tests/domain/calculations/counting/data && ../../../../../counters/bin/python make_profiles.py profiles
 
-It imports nothing of Kring: what is written is what the others say. `../test_counting_profiles.py` lets Kring count the same
-papers. A profile is `{"papers": {"ABC": 4, …}, "seats": 3, …}`: how many papers name these challenges, in this order.
+It imports nothing of Kring, so the outcomes are those of the other programs. `../test_counting_profiles.py` counts the same
+papers with Kring. A profile is `{"papers": {"ABC": 4, …}, "seats": 3, …}`: how many papers name these challenges, in this order.
 
 - `equal_shares.json`, `approval.json`: abcvoting, exact fractions. `outcomes`: every set that some way of breaking ties elects;
-  profiles with more than six are left out. `order` and `amounts` where no tie occurred on the way: what was elected one after the
-  other, with rho in the equal-shares rounds and the moment (load) in Phragmén's; `phragmen`: how many of them are Phragmén's.
-- `stv.json`: VoteKit, exact fractions, Droop quota, surpluses of one round together. `rounds`: what was elected (`+`) or
-  eliminated (`-`), each with the votes of all that stood before it (`A19/3 B2`). Profiles with a tie on the way are left out, and
-  those on which VoteKit breaks off (docs/reference/counting.md says why); how many, the file says.
+  profiles with more than six are left out. `order` and `amounts` if no tie occurred: the challenges in the order of their
+  election, with rho in the equal-shares rounds and the load in Phragmén's; `phragmen`: the number of the latter.
+- `stv.json`: VoteKit, exact fractions, Droop quota, surpluses of one round together. `rounds`: challenges elected (`+`) or
+  eliminated (`-`), each with the votes of all that stood before it (`A19/3 B2`). Profiles with a tie are left out, and
+  those on which VoteKit fails (docs/reference/counting.md says why); the file has their numbers.
 """
 
-# What is imported is not among what Kring needs:
+# These imports are not requirements of Kring:
 # pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportPrivateUsage=false
 
@@ -37,7 +37,7 @@ LETTERS = "ABCDEFGHIJ"
 
 
 class Tie(Exception):
-    """VoteKit drew lots, and Kring would draw others."""
+    """VoteKit broke a tie by lot, which Kring would break differently."""
 
 
 def approvals(chance: random.Random) -> tuple[str, list[str]]:
@@ -92,7 +92,7 @@ def exact(rule: str) -> str:
 
 
 def course(names: str, cast: list[str], seats: int) -> dict[str, Any] | None:
-    """The rounds of equal shares and of Phragmén after it, or None where a tie occurred."""
+    """The rounds of equal shares and of Phragmén after it, or None if a tie occurred."""
     # abcrules.compute() does not give the details; the function it calls does
     _, info = abcrules._equal_shares_algorithm(
         profile_of(names, cast), seats, algorithm="standard-fractions", resolute=True, completion="seqphragmen"
@@ -117,7 +117,7 @@ def approval_profiles(rule: str, seed: int) -> dict[str, Any]:
         names, cast = approvals(chance)
         approved = set("".join(cast))
         seats = chance.randint(1, 6)
-        if len(approved) <= seats:  # the others fill seats with what nobody approves; Kring leaves them empty
+        if len(approved) <= seats:  # the others fill seats with unapproved challenges; Kring leaves them empty
             continue
         sets = outcomes("av" if rule == "approval" else "equal-shares", names, cast, seats)
         if len(sets) > 6:

@@ -1,4 +1,4 @@
-"""Stories of everything that has a state: what happens, and the state after it. Every state is reached in one of them."""
+"""Stories of every resource with a state: sequences of events, with the state after each. They reach every state."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -124,26 +124,26 @@ T0 = datetime(2016, 10, 1, tzinfo=UTC)
 
 
 class Later(NamedTuple):
-    """Nothing happens but that time passes."""
+    """Time passes without an event."""
 
     by: timedelta
     words: str
 
 
 class Step(NamedTuple):
-    """What happens, and the state after it; None: there is nothing yet that has one."""
+    """A change and the state after it; None: the resource does not exist yet."""
 
-    happens: Event | Later
+    change: Event | Later
     status: str | None
 
     @property
     def cause(self) -> str:
-        """The topic of the event, or in words how much time passes."""
-        return self.happens.words if isinstance(self.happens, Later) else self.happens.TOPIC
+        """The event type, or the passing time in words."""
+        return self.change.words if isinstance(self.change, Later) else self.change.TOPIC
 
 
 class Story(NamedTuple):
-    """What becomes of the first thing `of` this kind that there is in it."""
+    """The history of the first resource of type `of`."""
 
     of: type[Struct]
     steps: tuple[Step, ...]
@@ -153,9 +153,9 @@ def story(of: type[Struct], *steps: tuple[Event | Later, str | None]) -> Story:
     return Story(of, tuple(Step(*one) for one in steps))
 
 
-# Events of one and the same things
+# Events about the same resources
 
-ONE = {
+IDS = {
     kind: sample_id(kind, "the one")
     for kind in (
         *("person", "organisation", "contact", "token", "programme", "announcement", "challenge", "ballot"),
@@ -170,36 +170,36 @@ SEVERAL = {
     "teams": "team",
     "recommendations": "recommendation",
 }
-PROGRAMME, CHALLENGE, TEAM = ProgrammeId(ONE["programme"]), ChallengeId(ONE["challenge"]), TeamId(ONE["team"])
-RECOMMENDATION = RecommendationId(ONE["recommendation"])
+PROGRAMME, CHALLENGE, TEAM = ProgrammeId(IDS["programme"]), ChallengeId(IDS["challenge"]), TeamId(IDS["team"])
+RECOMMENDATION = RecommendationId(IDS["recommendation"])
 OTHER_CHALLENGE, OTHER_TEAM = ChallengeId(sample_id("challenge", "other")), TeamId(sample_id("team", "other"))
 LATER_BALLOT = BallotId(sample_id("ballot", "later"))
 
 
 def event(kind: type[EventType], **given: Any) -> EventType:
-    """An event of this kind about the one challenge, the one team, and so on, but for what is given."""
+    """An event of this type about the resources in `IDS`, with the given fields."""
     made = sample_event(kind)
-    one: dict[str, Any] = {name: id_ for name, id_ in ONE.items() if name in kind.__struct_fields__}
+    one: dict[str, Any] = {name: id_ for name, id_ in IDS.items() if name in kind.__struct_fields__}
     for name, prefix in SEVERAL.items():
         match getattr(made, name, None):
             case (str(), *_) if name in kind.__struct_fields__:
-                one[name] = (ONE[prefix],)
-            case _:  # a number, or more than ids
+                one[name] = (IDS[prefix],)
+            case _:  # a number, or structs
                 pass
     return replace(made, **{**one, **given})
 
 
-# Seeing states
+# Reading states
 
 
-def happened(steps: Sequence[Step]) -> tuple[History, datetime]:
-    """The events of some steps with their moments, an hour apart, and what time it is after them."""
+def history_of(steps: Sequence[Step]) -> tuple[History, datetime]:
+    """The events of the steps, recorded an hour apart, and the time after them."""
     history: list[tuple[Event, EventMetadata]] = []
     now = T0
     for step in steps:
-        now += step.happens.by if isinstance(step.happens, Later) else timedelta(hours=1)
-        if isinstance(step.happens, Event):
-            history.append((step.happens, EventMetadata(len(history) + 1, now)))
+        now += step.change.by if isinstance(step.change, Later) else timedelta(hours=1)
+        if isinstance(step.change, Event):
+            history.append((step.change, EventMetadata(len(history) + 1, now)))
     return history, now
 
 
@@ -211,28 +211,28 @@ def first(view: View[Any], history: History) -> Any:
 def by_row(
     view: View[Any], inside: Callable[[Any], Any] = lambda row: row
 ) -> Callable[[History, datetime], str | None]:
-    """The state of the first row, or of what `inside` finds in it."""
+    """A function that reads the status of the first row, or of the object that `inside` finds in it."""
 
-    def seen(history: History, _: datetime) -> str | None:
+    def read(history: History, _: datetime) -> str | None:
         row = first(view, history)
         found = None if row is None else inside(row)
         return None if found is None else found.status
 
-    return seen
+    return read
 
 
 def first_of(field: str) -> Callable[[Any], Any]:
-    """The first in a field of a row, if there is any."""
+    """A function that returns the first item in a field of a row, or None."""
     return lambda row: next(iter(getattr(row, field)), None)
 
 
 def first_in(cut: Callable[[Any], Sequence[Any]]) -> Callable[[Any], Any]:
-    """The first that is cut from a row, if there is any."""
+    """A function that returns the first item that `cut` returns for a row, or None."""
     return lambda row: next(iter(cut(row)), None)
 
 
 def first_answer(row: advice.Advice) -> advice.Part | None:
-    """The first version of the answer, wherever it stands by now."""
+    """The first version of the answer, current or earlier."""
     answers = [one for one in (*row.earlier, row.parts.answer) if one is not None and one.part == "answer"]
     return next((one for one in answers if one.version == 1), None)
 
@@ -247,7 +247,7 @@ def assignment(history: History, _: datetime) -> str | None:
 
 
 def question(*events: Event) -> Digest:
-    """The hash of what an assignment depends on."""
+    """The hash of the problem of a team assignment."""
     return question_hash(Question(PROGRAMME).load(events).problem())
 
 
@@ -256,7 +256,7 @@ def recommendation(history: History, now: datetime) -> str | None:
     return None if row is None else recommendations.as_of(row, now).status
 
 
-SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
+STATUS_READERS: dict[type[Struct], Callable[[History, datetime], str | None]] = {
     people.Person: by_row(people.PEOPLE),
     people.Organisation: by_row(people.ORGANISATIONS),
     people.Contact: by_row(people.CONTACTS),
@@ -295,17 +295,17 @@ SEEN: dict[type[Struct], Callable[[History, datetime], str | None]] = {
     recommendations.Formulation: by_row(recommendations.RECOMMENDATIONS, first_of("versions")),
     commitments.Commitment: by_row(commitments.COMMITMENTS),
 }
-"""How the state of each kind of thing is seen."""
+"""Functions that read the status of each type of resource."""
 
 
 def status(of: type[Struct], steps: Sequence[Step]) -> str | None:
     """The state after these steps."""
-    return SEEN[of](*happened(steps))
+    return STATUS_READERS[of](*history_of(steps))
 
 
 # The stories: people and programmes
 
-PEOPLE = [
+PEOPLE_STORIES = [
     story(people.Person, (event(PersonRegistered), "registered"), (event(PersonDetailsChanged), "registered")),
     story(
         people.Organisation, (event(OrganisationRegistered), "registered"), (event(OrganisationRenamed), "registered")
@@ -367,9 +367,9 @@ ADVISED = (*IN_PROGRESS, (delivered(), "advised"))
 GONE = (*IN_PROGRESS, (WITHDRAWN_FROM_TEAM, "withdrawn"))
 OTHER = event(ChallengeProposed, challenge=OTHER_CHALLENGE)
 OTHER_WITHDRAWN = event(ChallengeWithdrawn, challenge=OTHER_CHALLENGE, runner_up=CHALLENGE, teams=())
-TURNED_TO = event(TeamChallengeChanged, previous=OTHER_CHALLENGE)
+TAKEN_UP = event(TeamChallengeChanged, previous=OTHER_CHALLENGE)
 
-CHALLENGES_TOLD = [
+CHALLENGE_STORIES = [
     story(Challenge, *ADVISED, (CLOSED, "closed")),
     story(Challenge, *PROPOSED, (event(ChallengeDeclined), "declined")),
     story(Challenge, *ON_BALLOT, (VOIDED, "admitted"), (OPENED_LATER, "on_ballot"), (CERTIFIED, "selected")),
@@ -377,8 +377,8 @@ CHALLENGES_TOLD = [
     story(Challenge, *ADMITTED, (CHOSEN, "selected"), (FORMED, "in_progress")),
     story(Challenge, *NOT_SELECTED, (CHOSEN, "selected")),
     story(Challenge, *NOT_SELECTED, (OTHER, "not_selected"), (OTHER_WITHDRAWN, "selected")),
-    story(Challenge, *ADMITTED, (OTHER, "admitted"), (TURNED_TO, "in_progress")),
-    story(Challenge, *NOT_SELECTED, (OTHER, "not_selected"), (TURNED_TO, "in_progress")),
+    story(Challenge, *ADMITTED, (OTHER, "admitted"), (TAKEN_UP, "in_progress")),
+    story(Challenge, *NOT_SELECTED, (OTHER, "not_selected"), (TAKEN_UP, "in_progress")),
     *(
         story(Challenge, *before, (WITHDRAWN, "withdrawn"))
         for before in (PROPOSED, ADMITTED, ON_BALLOT, SELECTED, NOT_SELECTED)
@@ -403,7 +403,7 @@ OPEN = ((OPENED, "open"),)
 CLOSED_BALLOT = (*OPEN, (event(BallotClosed), "closed"))
 COUNTED_BALLOT = (*CLOSED_BALLOT, (COUNTED, "counted"))
 
-BALLOTS_TOLD = [
+BALLOT_STORIES = [
     story(ballots.Ballot, *COUNTED_BALLOT, (COUNTED, "counted"), (CERTIFIED, "certified")),
     *(story(ballots.Ballot, *before, (VOIDED, "void")) for before in (OPEN, CLOSED_BALLOT, COUNTED_BALLOT)),
     story(
@@ -421,9 +421,9 @@ BALLOTS_TOLD = [
 
 BEFORE = (event(ProgrammeOpened), event(ParticipantEnrolled), event(ChallengeProposed), CERTIFIED)
 RANKED = event(PreferencesRanked, ranking=(CHALLENGE,))
-ASKED = (*((one, None) for one in BEFORE), (event(AssignmentRequested), "solving"))
-PROPOSED_TEAMS = (*ASKED, (event(AssignmentProposed, input_hash=question(*BEFORE)), "proposed"))
-NO_TEAMS = (*ASKED, (event(AssignmentInfeasible, input_hash=question(*BEFORE)), "infeasible"))
+SOLVING = (*((one, None) for one in BEFORE), (event(AssignmentRequested), "solving"))
+PROPOSED_TEAMS = (*SOLVING, (event(AssignmentProposed, input_hash=question(*BEFORE)), "proposed"))
+NO_TEAMS = (*SOLVING, (event(AssignmentInfeasible, input_hash=question(*BEFORE)), "infeasible"))
 ADOPTED = event(AssignmentAdopted)
 CHANGED = (
     RANKED,
@@ -445,11 +445,11 @@ AWAY = event(MemberTransferred, person=SOMEBODY, to_team=OTHER_TEAM)
 
 
 def with_other(steps: tuple[tuple[Event, str], ...]) -> tuple[tuple[Event, str], ...]:
-    """The same, while another CoP was formed."""
+    """The steps, followed by the forming of another CoP."""
     return (*steps, (OTHER_FORMED, steps[-1][1]))
 
 
-TEAMS_TOLD = [
+TEAM_STORIES = [
     story(teams.Assignment, *PROPOSED_TEAMS, (ADOPTED, "adopted"), (RANKED, "adopted")),
     *(story(teams.Assignment, *before, (one, "stale")) for before in (PROPOSED_TEAMS, NO_TEAMS) for one in CHANGED),
     story(teams.Member, (ALONE, "member"), (event(MemberLeft, person=SOMEBODY), "left"), (BACK, "member")),
@@ -478,9 +478,9 @@ EXTRA = replace(REQUESTED, required=False)
 FAILED, DROPPED = event(BookingFailed, required=True), event(BookingCancelled, required=True)
 BOOKING = (*DATE_FIXED, (REQUESTED, "booking"))
 BOOKED = (*BOOKING, (event(BookingConfirmed), "booking"), (event(TripBooked), "booked"))
-COMPLETED, TRIP_OFF = event(TripCompleted), event(TripCancelled)
+COMPLETED, TRIP_CANCELLED = event(TripCompleted), event(TripCancelled)
 
-GATHERINGS_TOLD = [
+GATHERING_STORIES = [
     story(gatherings.Gathering, *RESCHEDULED, (HELD, "held")),
     story(gatherings.Gathering, *PLANNED, (HELD, "held")),
     story(gatherings.Gathering, *PLANNED, (HELD, "held"), (TAKEN_BACK, "planned")),
@@ -493,7 +493,7 @@ GATHERINGS_TOLD = [
     *(story(trips.Trip, *BOOKED, (one, "booking"), (event(TripBooked), "booked")) for one in (FAILED, DROPPED)),
     story(trips.Trip, *BOOKED, (REQUESTED, "booking"), (event(TripBooked), "booked")),
     story(trips.Trip, *BOOKED, (EXTRA, "booked"), (replace(FAILED, required=False), "booked"), (FIXED, "booked")),
-    *(story(trips.Trip, *one, (TRIP_OFF, "cancelled")) for one in (IDEA, POLLING, DATE_FIXED, BOOKING, BOOKED)),
+    *(story(trips.Trip, *one, (TRIP_CANCELLED, "cancelled")) for one in (IDEA, POLLING, DATE_FIXED, BOOKING, BOOKED)),
     story(
         trips.Item,
         (event(TripIdeaProposed), None),
@@ -509,7 +509,7 @@ GATHERINGS_TOLD = [
 
 # Research
 
-WORK_TOLD = [
+RESEARCH_STORIES = [
     story(research.Source, (event(SourceLogged), "logged")),
     story(research.Interview, (event(InterviewPlanned), "planned"), (event(InterviewHeld), "held")),
     story(research.Insight, (event(InsightShared), "shared")),
@@ -542,7 +542,7 @@ def presented(version: int = 1) -> AdvicePresented:
     return event(AdvicePresented, version=version, recommendations=(HandedRecommendation(RECOMMENDATION, version),))
 
 
-ADVICE_TOLD = [
+ADVICE_STORIES = [
     story(
         advice.Advice,
         (PROBLEM, "drafting"),
@@ -574,12 +574,12 @@ def answered(verdict: str) -> tuple[Event, str]:
 DRAFTED = ((formulated(), "drafted"),)
 EXPLAINED = (*DRAFTED, (presented(), "presented"))
 WAITING = (*EXPLAINED, (delivered(), "presented"))
-MADE, PROGRESS = event(CommitmentMade), event(ProgressReported)
+GENERATED, PROGRESS = event(CommitmentMade), event(ProgressReported)
 ACCEPTED, PARTLY_ACCEPTED = (*WAITING, answered("accepted")), (*WAITING, answered("partly_accepted"))
 UNDER_WAY = (*ACCEPTED, (PROGRESS, "in_progress"))
-DUE = ((MADE, "open"), (event(CommitmentMoved), "open"))
+DUE = ((GENERATED, "open"), (event(CommitmentMoved), "open"))
 
-RECOMMENDATIONS_TOLD = [
+RECOMMENDATION_STORIES = [
     *(story(recommendations.Recommendation, *WAITING, answered(one)) for one in ("accepted", "partly_accepted")),
     story(recommendations.Recommendation, *WAITING, answered("rejected"), (WEEKS, "rejected")),
     story(recommendations.Recommendation, *EXPLAINED, (WEEKS, "presented")),
@@ -590,7 +590,7 @@ RECOMMENDATIONS_TOLD = [
     *(
         story(recommendations.Recommendation, *WAITING, answered(verdict), (one, "in_progress"))
         for verdict in ("accepted", "partly_accepted")
-        for one in (MADE, PROGRESS)
+        for one in (GENERATED, PROGRESS)
     ),
     *(
         story(recommendations.Recommendation, *before, (replace(CLOSED, outcome=one), one))
@@ -614,12 +614,12 @@ RECOMMENDATIONS_TOLD = [
 ]
 
 STORIES: list[Story] = [
-    *PEOPLE,
-    *CHALLENGES_TOLD,
-    *BALLOTS_TOLD,
-    *TEAMS_TOLD,
-    *GATHERINGS_TOLD,
-    *WORK_TOLD,
-    *ADVICE_TOLD,
-    *RECOMMENDATIONS_TOLD,
+    *PEOPLE_STORIES,
+    *CHALLENGE_STORIES,
+    *BALLOT_STORIES,
+    *TEAM_STORIES,
+    *GATHERING_STORIES,
+    *RESEARCH_STORIES,
+    *ADVICE_STORIES,
+    *RECOMMENDATION_STORIES,
 ]
