@@ -112,7 +112,7 @@ class EnrolParticipant(CallerCommand):
     def execute(self) -> None:
         self.programme_state.require_programme()
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         self.roles.require_free(self.person)
         require_organisation(self.organisation, self.known_organisations)
         self.record(ParticipantEnrolled(programme=self.programme, person=self.person, organisation=self.organisation))
@@ -132,7 +132,7 @@ class MoveParticipant(CallerCommand):
 
     def execute(self) -> None:
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         previous = self.roles.require_participant(self.person)
         require_organisation(self.organisation, self.known_organisations)
         if self.organisation == previous:
@@ -156,7 +156,7 @@ class WithdrawParticipant(TeamCommand):
 
     def execute(self) -> None:
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         organisation = self.roles.require_participant(self.person)
         self.require_reason()
         self.record(ParticipantWithdrew(programme=self.programme, person=self.person, organisation=organisation))
