@@ -173,12 +173,12 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     found = await told(kring)
     assert found["kring_log_head"] == {(): head}
     assert found["kring_view_position"]["organisations",] == head
-    assert found["kring_view_lag_facts"]["organisations",] == 0
-    assert found["kring_view_lag_facts"]["delicate",] > 0
+    assert found["kring_view_lag_events"]["organisations",] == 0
+    assert found["kring_view_lag_events"]["delicate",] > 0
     assert found["kring_view_lag_seconds"]["organisations",] == 0
     assert found["kring_view_lag_seconds"]["delicate",] > 0
     assert found["kring_view_rows_total"]["organisations",] == 4
-    assert found["kring_view_facts_total"]["organisations",] == head
+    assert found["kring_view_events_total"]["organisations",] == head
     assert found["kring_view_busy_seconds_total"]["organisations",] > 0
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
 

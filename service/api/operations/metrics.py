@@ -17,7 +17,7 @@ from service.store.views.skipping import Skipped, skipped
 
 GAUGES: dict[str, tuple[str, Callable[[Progress], float | None]]] = {
     "kring_view_position": ("Last event that the view has folded", lambda one: one.position),
-    "kring_view_lag_facts": ("Events that the view has not folded yet", lambda one: one.behind),
+    "kring_view_lag_events": ("Events that the view has not folded yet", lambda one: one.behind),
     "kring_view_lag_seconds": ("Time that the first of these has waited", lambda one: one.seconds),
     "kring_view_drifted_rows": ("Rows that differed from the log in the last check", lambda one: one.drifted),
     "kring_view_checked_timestamp_seconds": (
@@ -34,7 +34,7 @@ OF_REACTIONS: dict[str, tuple[str, Callable[[ReactionProgress], float]]] = {
     "kring_reaction_parked_events": ("Events set aside for a decision", lambda one: one.parked),
 }
 COUNTERS: dict[str, tuple[str, Callable[[Progress], float]]] = {
-    "kring_view_facts": ("Events folded since the table was created", lambda one: one.position),
+    "kring_view_events": ("Events folded since the table was created", lambda one: one.position),
     "kring_view_rows": ("Rows written since the table was created", lambda one: one.rows),
     "kring_view_busy_seconds": ("Time spent on folding and writing them", lambda one: one.busy_seconds),
 }

@@ -16,9 +16,9 @@ MAX_VERSION = 32_767
 
 
 def weigh(append: Append) -> int:
-    """Check an append; its weight in bytes, for bounding what waits. Raises BadFact, which never quotes the content."""
+    """Check an append; its weight in bytes, for bounding what waits. Raises `BadEvent`, which never quotes the content."""
     if not 0 < len(append.events) <= MAX_EVENTS:
-        raise BadEvent(f"an append has 1 to {MAX_EVENTS} facts")
+        raise BadEvent(f"an append has 1 to {MAX_EVENTS} events")
     _check_envelope(append.envelope)
     _check_moments(append.not_after, append.not_before, append.envelope.occurred_at)
     weight = sum(map(_weigh, append.events)) + _weigh_beside(append)
@@ -29,11 +29,11 @@ def weigh(append: Append) -> int:
 
 def _weigh(event: NewEvent) -> int:
     if not 0 <= event.v <= MAX_VERSION:
-        raise BadEvent(f"the version of a fact lies between 0 and {MAX_VERSION}")
+        raise BadEvent(f"the version of an event lies between 0 and {MAX_VERSION}")
     if len(event.data) > MAX_DATA:
-        raise BadEvent(f"a fact has at most {MAX_DATA} bytes")
+        raise BadEvent(f"an event has at most {MAX_DATA} bytes")
     if len(event.tags) > MAX_TAGS:
-        raise BadEvent(f"a fact has at most {MAX_TAGS} tags")
+        raise BadEvent(f"an event has at most {MAX_TAGS} tags")
     _check_names((event.type, *event.tags))
     return ROW + len(event.data) + TAG * len(event.tags) + sum(map(len, event.tags))
 

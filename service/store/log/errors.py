@@ -1,7 +1,7 @@
 """What the log refuses, and what can go wrong with it.
 
 LogError
-├── BadFact             never queued: the append cannot be stored as it is
+├── BadEvent            never queued: the append cannot be stored as it is
 ├── Conflict            something that the condition excludes has been recorded; read again and decide again
 │   └── WentBack        events that were read are not in the log any more: it was restored
 ├── DeadlinePassed      after `not_after`; never worth another try
