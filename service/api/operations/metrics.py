@@ -40,6 +40,9 @@ COUNTERS: dict[str, tuple[str, Callable[[Progress], float]]] = {
 }
 
 
+FAILED_JOBS = "select count(*) from jobs where state = 'failed'"
+
+
 @get("/metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Show the head of the log, and the progress, speed and errors of each view and reaction."""
@@ -50,6 +53,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         await progress(kring.views),
         await progress_of_reactions(pool),
         await skipped(kring.views),
+        await pool.fetchval(FAILED_JOBS),
         {role: (await seen(pool, role)).silent_s for role in (PROJECTOR, REACTOR)},
         request.app.state.streams.open,
     )
@@ -67,15 +71,18 @@ class _Snapshot(Collector):
         views: list[Progress],
         reactions: list[ReactionProgress],
         skipped: list[Skipped],
+        failed_jobs: int,
         silent_s: Mapping[str, float | None],
         streams: int,
     ) -> None:
         self.head, self.views, self.reactions, self.streams = head, views, reactions, streams
+        self.failed_jobs = failed_jobs
         self.skipped, self.silent_s = Counter((one.kind, one.name) for one in skipped), silent_s
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("kring_log_head", "Position of the last event", value=self.head)
         yield GaugeMetricFamily("kring_streams_open", "Streams that this process has open", value=self.streams)
+        yield GaugeMetricFamily("kring_failed_jobs", "Jobs that failed and wait for a decision", value=self.failed_jobs)
         for name, (about, of) in GAUGES.items():
             gauge = GaugeMetricFamily(name, about, labels=["view"])
             for one in self.views:
