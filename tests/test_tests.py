@@ -9,6 +9,25 @@ import pytest
 
 TESTS = Path(__file__).parent
 MODULES = sorted(TESTS.rglob("*.py"))
+ROOT = TESTS.parent
+LAYERS = ("domain", "projections", "service", "workers")
+NO_PACKAGES = {"examples", "data", "golden", "__pycache__"}
+"""Folders of what tests use."""
+OWN_FOLDERS = {
+    "service/api/access": "who may do and see what, compared over all routes",
+}
+"""Folders of tests without a package of the same name, with reasons."""
+MAX_FILES = 15
+LARGER_FOLDERS = {
+    "bench": "the benchmarks, one a file, and what they share",
+    "domain/events": "one file for each subject, looked up by name (decision 0047)",
+    "projections": "one file for each subject's views (decision 0047)",
+    "service": "what is left beside the packages: configuration, application, start",
+    "service/api/http": "one file for each part of the RFCs",
+    "service/reading": "one file for each subject that is read (decision 0047)",
+    "service/store/log": "the log: one file for each step of an append or a read",
+}
+"""Folders with more than `MAX_FILES` Python files, with reasons."""
 MAX_NAME_LENGTH = 80  # characters of the name of a test
 
 
@@ -48,3 +67,21 @@ def test_the_names_of_tests_are_short() -> None:
 )
 def test_test_modules_are_recognised_by_name(name: str, is_one: bool) -> None:
     assert is_test_module(name) is is_one
+
+
+def folders(below: Path) -> Iterator[Path]:
+    """The folders with Python files in or below them, without those of what tests use."""
+    found = {parent for file in below.rglob("*.py") for parent in file.parents if parent.is_relative_to(below)}
+    yield from sorted(one for one in found if not NO_PACKAGES & set(one.relative_to(ROOT).parts))
+
+
+def test_the_folders_of_tests_mirror_the_packages_of_the_source() -> None:
+    mirrored = [one.relative_to(TESTS) for layer in LAYERS for one in folders(TESTS / layer)]
+    assert len(mirrored) > len(LAYERS)
+    assert {str(one) for one in mirrored if not (ROOT / one).is_dir()} == set(OWN_FOLDERS)
+
+
+def test_a_folder_holds_at_most_fifteen_files_or_is_named_with_a_reason() -> None:
+    found = [folder for name in (*LAYERS, "bench", "tests") for folder in folders(ROOT / name)]
+    larger = [one for one in found if len([file for file in one.glob("*.py") if file.stem != "__init__"]) > MAX_FILES]
+    assert {str(one.relative_to(ROOT)) for one in larger} == set(LARGER_FOLDERS)

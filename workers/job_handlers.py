@@ -24,7 +24,7 @@ from domain.foundation import (
     Refusal,
     Selector,
 )
-from domain.people.rights import Rights as Roles
+from domain.people.rights import Rights
 from projections.programmes import PROGRAMMES
 from projections.teams import TEAMS, TOO_SMALL, Team, with_warnings
 from service import ballot_papers
@@ -80,16 +80,16 @@ async def alert_of_small_team(kring: Kring, job: Claimed) -> None:
 async def tell_commissioner(kring: Kring, job: Claimed) -> None:
     """Create a mail job for each commissioner of the challenge of a CoP that has ended (rule 10)."""
     organisation, challenge = OrganisationId(job.arguments["organisation"]), ChallengeId(job.arguments["challenge"])
-    roles = Roles(Caller(role="system", via=job.via, at=now()))
+    rights = Rights(Caller(role="system", via=job.via, at=now()))
     about = Selector(types=[ContactAppointed, ContactEnded], tags=[organisation])
-    roles.load(event for event, _ in await kring.commands.events(about))
+    rights.load(event for event, _ in await kring.commands.events(about))
     team = await kring.commands.row(TEAMS, job.arguments["team"])
     if team is None:
         return
     people = {
         one.person
-        for one in roles.contacts.values()
-        if roles.is_contact(one.person, organisation, challenge, programme=team.programme)
+        for one in rights.contacts.values()
+        if rights.is_contact(one.person, organisation, challenge, programme=team.programme)
     }
     mails = [Job("mail_team_ended", now(), {"team": team.id, "person": one}) for one in sorted(people)]
     await write(kring.log.pool, [(one, job) for one in mails])
@@ -98,10 +98,10 @@ async def tell_commissioner(kring: Kring, job: Claimed) -> None:
 async def _facilitators_and_managers(kring: Kring, team: Team) -> list[PersonId]:
     """The current facilitators of this CoP and managers of its programme."""
     types: list[type[Event]] = [FacilitatorAssigned, FacilitatorReplaced, ManagerAppointed]
-    roles = Roles(Caller(role="system", via="job_alert_of_small_team", at=now()))
-    roles.load(event for event, _ in await kring.commands.events(Selector(types=types, tags=[team.programme])))
-    guides = {one for (one, _), as_ in roles.facilitators.items() if as_.guides(roles.by.at, team.id)}
-    return sorted(guides | {one for one, _ in roles.managers})
+    rights = Rights(Caller(role="system", via="job_alert_of_small_team", at=now()))
+    rights.load(event for event, _ in await kring.commands.events(Selector(types=types, tags=[team.programme])))
+    guides = {one for (one, _), as_ in rights.facilitators.items() if as_.guides(rights.by.at, team.id)}
+    return sorted(guides | {one for one, _ in rights.managers})
 
 
 async def withhold_words(kring: Kring, job: Claimed) -> None:

@@ -52,11 +52,11 @@ async def lead(kring: Kring, role: str, work: Callable[[Connection, Beat], Await
         except (*DATABASE_ERRORS, LostLeadership) as error:  # `DATABASE_ERRORS` includes failing to connect
             log.warning("leadership_lost", role=role, error=type(error).__name__)
         except Exception as error:  # noqa: BLE001  a bug must not end the process; readiness shows that it does not advance
-            log.error("active_role_failed", role=role, error=type(error).__name__, at=_raised_at(error))  # noqa: TRY400  values
+            log.error("active_role_failed", role=role, error=type(error).__name__, at=raised_at(error))  # noqa: TRY400  values
         await sleep(STANDBY_INTERVAL_S)
 
 
-def _raised_at(error: Exception) -> str:
+def raised_at(error: BaseException) -> str:
     """The file and line that raised an error; a whole traceback could show values."""
     frame = extract_tb(error.__traceback__)[-1]
     return f"{frame.filename}:{frame.lineno}"

@@ -25,7 +25,7 @@ from service.store.log.types import RecordedEvent
 from service.store.views.reporting import publish
 from service.store.views.view_store import DIVERGED, STOP, ViewStore, definition
 from workers.batches import next_batches
-from workers.leadership import Beat, LostLeadership, lead, no_beat
+from workers.leadership import Beat, LostLeadership, lead, no_beat, raised_at
 
 BATCH_SIZE = 4000  # events; larger batches hardly save more repeated changes of the same rows
 POLL_INTERVAL_S = 1.0
@@ -187,7 +187,9 @@ async def _stop(
     if before := [one for one in batch if one.position < at]:
         await _project(kring, connection, [running], before)
     if await connection.fetchval(STOP, error.view, definition(running.view), at, error.because, at - 1):
-        log.error("view_stopped", view=error.view, position=at, because=error.because)
+        log.error(
+            "view_stopped", view=error.view, position=at, because=error.because, at=raised_at(error.__cause__ or error)
+        )
 
 
 def _decode(

@@ -57,7 +57,7 @@ class ChooseChallenges(CallerCommand):
             self.rights.require_manager(self.programme)
         else:
             self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         self.require_reason()
         if any(course.teams for course in self.board.courses.values()):
             raise TeamsAdopted

@@ -149,7 +149,7 @@ class OpenBallot(CallerCommand):
     def execute(self) -> None:
         programme = self.programme_state.require_programme()
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         if self.closes_at <= self.by.at:
             raise ClosesTooSoon(field="closes_at")
         if self.rule not in counting.RULES:

@@ -153,7 +153,7 @@ class ProposeChallenge(CallerCommand):
             if not (own and (self.rights.participates(self.programme) or speaks)):
                 self.rights.refuse(self.programme)
             self.not_after = self.intake_closes_at  # rule 4
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         if self.organisation not in self.known_organisations:
             raise UnknownOrganisation(field="organisation_id")
         if self.proposer not in {None, self.by.person} and self.proposer not in self.known_people:
@@ -194,7 +194,7 @@ class ChallengeCommand(CallerCommand):
         event = self.require_known()
         if not self.rights.facilitates(event.programme):
             self.refuse_to(event)
-        self.conclusions.require_working_time(event.programme)
+        self.conclusions.require_not_concluded(event.programme)
         if self.challenges.status_of(self.challenge) != "proposed":
             raise NotProposed
         return event

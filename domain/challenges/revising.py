@@ -62,7 +62,7 @@ class ReviseChallenge(ChallengeCommand):
         event = self.require_known()
         if not (self.is_proposer() or self.commissions() or self.rights.facilitates(event.programme)):
             self.refuse_to(event)
-        self.conclusions.require_working_time(event.programme)
+        self.conclusions.require_not_concluded(event.programme)
         match self.challenges.status_of(self.challenge):
             case "on_ballot":
                 raise TextsFrozen

@@ -153,7 +153,7 @@ class RecordAttendance(TeamCommand):
         if self.attendance.present:
             self._correct()
         else:
-            self.rights.teams.require_working_time(self.programme)
+            self.rights.teams.require_not_concluded(self.programme)
             self._record(AttendanceRecorded, self.people)
 
     def _correct(self) -> None:

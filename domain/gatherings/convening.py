@@ -71,7 +71,7 @@ class Schedule(Knowledge):
 
     def require_valid(self, starts_at: datetime, ends_at: datetime, agenda: tuple[AgendaItem, ...]) -> None:
         """Raises `ProgrammeOver`, `WrongOrder` or `UnknownTopic`."""
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme_state.programme)
         require_order(starts_at, ends_at)
         self.gatherings.require_topics((one.topic for one in agenda), "agenda")
 

@@ -311,7 +311,7 @@ class RescheduleGathering(TeamCommand):
     def execute(self) -> None:
         planned = self.access.require_gathering()
         self.access.require_organiser(planned)
-        self.rights.teams.require_working_time(self.programme)
+        self.rights.teams.require_not_concluded(self.programme)
         self.gathering_state.require_not_over()
         require_order(self.starts_at, self.ends_at)
         if self.place is None and self.gathering_state.dates(planned) == (self.starts_at, self.ends_at):
@@ -383,7 +383,7 @@ class HoldGathering(TeamCommand):
     def execute(self) -> None:
         planned = self.access.require_gathering()
         self.access.require_organiser(planned)
-        self.rights.teams.require_working_time(self.programme)
+        self.rights.teams.require_not_concluded(self.programme)
         if self.gathering_state.is_cancelled:
             raise GatheringOver
         self.not_before = self.gathering_state.require_begun(planned, self.by.at)

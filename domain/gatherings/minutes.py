@@ -102,7 +102,7 @@ class WriteMinutes(TeamCommand):
         if self.minutes.approved_version:
             self.require_reason()
         else:
-            self.rights.teams.require_working_time(self.programme)
+            self.rights.teams.require_not_concluded(self.programme)
         kind = MinutesCorrected if self.minutes.approved_version else MinutesWritten
         version = self.minutes.version + 1
         self.record(kind(gathering=self.gathering, programme=self.programme, version=version, text=self.text))
@@ -124,7 +124,7 @@ class ApproveMinutes(TeamCommand):
         person = self.by.person
         self.access.require_expected(planned)
         assert person is not None, "the caller participates as a person"
-        self.rights.teams.require_working_time(self.programme)
+        self.rights.teams.require_not_concluded(self.programme)
         self.gathering_state.require_not_cancelled()
         if not self.attendance.present.get(person, False):
             raise WasNotThere

@@ -23,7 +23,7 @@ class MakeAnnouncement(CallerCommand):
     def execute(self) -> None:
         self.programme_state.require_programme()
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         self.record(
             AnnouncementMade(
                 announcement=self.announcement, programme=self.programme, text=self.text, told=tuple(self.participants)

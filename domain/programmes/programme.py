@@ -102,7 +102,7 @@ class Conclusions(Knowledge):
     def _(self, programme: ProgrammeId) -> None:
         self.concluded.add(programme)
 
-    def require_working_time(self, programme: ProgrammeId) -> None:
+    def require_not_concluded(self, programme: ProgrammeId) -> None:
         """Raises `ProgrammeOver`. Check the caller's right first: a caller who may not know of it must not find out here."""
         if programme in self.concluded:
             raise ProgrammeOver
@@ -139,10 +139,6 @@ class ProgrammeState(Conclusions):
         if self.opened is None:
             raise NotFound
         return self.opened
-
-    def require_not_concluded(self) -> None:
-        """Raises `ProgrammeOver`. Check the caller's right first."""
-        self.require_working_time(self.programme)
 
 
 # Commands
@@ -237,7 +233,7 @@ class SetCurriculum(CallerCommand):
     def execute(self) -> None:
         self.programme_state.require_programme()
         self.rights.require_manager(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         self.record(CurriculumSet(programme=self.programme, topics=self.topics))
 
 
@@ -260,7 +256,7 @@ class PlanPhase(CallerCommand):
     def execute(self) -> None:
         self.programme_state.require_programme()
         self.rights.require_manager(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         self.record(
             PhasePlanned(
                 programme=self.programme,
@@ -284,7 +280,7 @@ class PlanModule(CallerCommand):
     def execute(self) -> None:
         self.programme_state.require_programme()
         self.rights.require_manager(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         if self.ends_on < self.starts_on:
             raise WrongOrder(field="ends_on")
         self.record(

@@ -181,7 +181,7 @@ class HoldInterview(TeamCommand):
     def execute(self) -> None:
         planned = self.interviews.require_interview(self.interview)
         self.rights.require_own(planned.team, planned.programme)
-        self.rights.teams.require_working_time(planned.programme)
+        self.rights.teams.require_not_concluded(planned.programme)
         if self.interview in self.interviews.held:
             raise InterviewOver
         if planned.on is not None:

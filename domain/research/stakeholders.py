@@ -95,7 +95,7 @@ class PlaceStakeholder(TeamCommand):
     def execute(self) -> None:
         found = self.stakeholders.require_stakeholder(self.stakeholder)
         self.rights.require_own(found.team, found.programme)
-        self.rights.teams.require_working_time(found.programme)
+        self.rights.teams.require_not_concluded(found.programme)
         self.record(
             StakeholderPlaced(
                 stakeholder=found.stakeholder,

@@ -348,7 +348,7 @@ class TakeUpChallenge(CallerCommand):
         if not self.rights.manages(programme):
             reads = self.rights.reads_for((theirs,), previous, programme=programme)
             self.rights.refuse(programme, (theirs,) if reads else ())
-        self.conclusions.require_working_time(programme)
+        self.conclusions.require_not_concluded(programme)
         self.require_reason()
         course = self.board.courses[previous]
         if self.team in course.ended_teams:

@@ -115,7 +115,7 @@ class EnrolParticipant(CallerCommand):
     def execute(self) -> None:
         self.programme_state.require_programme()
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         self.roles.require_free(self.person)
         require_organisation(self.organisation, self.known_organisations)
         self.record(ParticipantEnrolled(programme=self.programme, person=self.person, organisation=self.organisation))
@@ -135,7 +135,7 @@ class MoveParticipant(CallerCommand):
 
     def execute(self) -> None:
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         previous = self.roles.require_participant(self.person)
         require_organisation(self.organisation, self.known_organisations)
         if self.organisation == previous:
@@ -159,7 +159,7 @@ class WithdrawParticipant(TeamCommand):
 
     def execute(self) -> None:
         self.rights.require_facilitator(self.programme)
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         organisation = self.roles.require_participant(self.person)
         self.require_reason()
         self.record(ParticipantWithdrew(programme=self.programme, person=self.person, organisation=organisation))

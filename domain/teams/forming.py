@@ -172,7 +172,7 @@ class Preparation(Knowledge):
 
     def require_before_teams(self) -> None:
         """Raises `ProgrammeOver`, `NoResultYet` or `TeamsAdopted`."""
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         if not self.selected:
             raise NoResultYet
         if self.teams_adopted:

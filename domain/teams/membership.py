@@ -95,10 +95,8 @@ class Composition(Knowledge):
 
         Raises `NotFound`, `NotAllowed`, `ProgrammeOver` or `TeamOver`.
         """
-        formed = self.require_team()
-        self.rights.require_facilitator(self.programme, (formed.organisation,), self.team)
-        self.require_active()
-        return formed
+        self.require_team()
+        return self.rights.require_facilitator_of(self.team)
 
     def require_team(self) -> TeamFormed:
         """Return the team as it is now. Raises `NotFound` if the programme has no such team."""
@@ -109,7 +107,7 @@ class Composition(Knowledge):
 
     def require_active(self) -> None:
         """Raises `ProgrammeOver` or `TeamOver`."""
-        self.programme_state.require_not_concluded()
+        self.programme_state.require_not_concluded(self.programme)
         self._refuse_ended(self.team)
 
     def require_other(self, team: TeamId, field: str) -> TeamFormed:

@@ -208,7 +208,7 @@ class TeamRights(Rights):
         self.refuse_last_member(team)
         if not self.is_member(team, programme):
             self.refuse(programme, (organisation,))
-        self.teams.require_working_time(programme)
+        self.teams.require_not_concluded(programme)
 
     def require_member_of(self, team: TeamId) -> TeamFormed:
         """Return the team as it is now, if the caller is a member.
@@ -217,6 +217,18 @@ class TeamRights(Rights):
         """
         formed = self.teams.require_team(team)
         self.require_member(team, formed.programme, formed.organisation)
+        return formed
+
+    def require_facilitator_of(self, team: TeamId) -> TeamFormed:
+        """Return the team as it is now, if the caller facilitates it and it still works.
+
+        Raises `NotFound`, `NotAllowed`, `ProgrammeOver` or `TeamOver`.
+        """
+        formed = self.teams.require_team(team)
+        self.require_facilitator(formed.programme, (formed.organisation,), team)
+        self.teams.require_not_concluded(formed.programme)
+        if team in self.teams.ended:
+            raise TeamOver
         return formed
 
     def require_member_or_facilitator(
@@ -231,7 +243,7 @@ class TeamRights(Rights):
             self.refuse(programme, (organisation,))
         if team in self.teams.ended:
             raise TeamOver
-        self.teams.require_working_time(programme)
+        self.teams.require_not_concluded(programme)
 
     def require_own(self, team: TeamId, programme: ProgrammeId) -> None:
         """Raises unless the caller is a member: `NotAllowed` if they facilitate the team, else `NotFound`; `TeamOver`.
@@ -249,7 +261,12 @@ class TeamRights(Rights):
 
 
 class TeamCommand(CallerCommand):
-    """A command whose caller has rights in teams: their own, and those that are named here."""
+    """A command whose caller has rights in teams: their own, and those that are named here.
+
+    Name the team that the command is about. Otherwise the boundary has only the caller's own teams, which is enough for members:
+    facilitators have none, so that their command would find no team. The conclusion of a programme is tagged with its teams and
+    their members, and would not be found either.
+    """
 
     rights: TeamRights  # pyright: ignore[reportIncompatibleVariableOverride]  set once, here
 

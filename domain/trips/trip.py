@@ -202,7 +202,7 @@ class TripState(Knowledge):
 
     def require_active(self) -> None:
         """Raises `ProgrammeOver`, or `TripOver` if it was completed or cancelled."""
-        self.teams.require_working_time(self.require_trip().programme)
+        self.teams.require_not_concluded(self.require_trip().programme)
         if self.is_over:
             raise TripOver
 

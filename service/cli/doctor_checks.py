@@ -86,7 +86,11 @@ ADVICE = {
 }
 """Advice for parts that have no log of their own."""
 
-FAILED_JOBS = "select key, last_error from jobs where state = 'failed' order by key limit 20"
+MAX_SHOWN_JOBS = 20
+FAILED_JOBS = """
+-- The first failed jobs, and how many there are in all.
+select key, last_error, count(*) over () from jobs where state = 'failed' order by key limit $1
+"""
 
 ENDED_BALLOTS = ViewQuery(
     """
@@ -284,11 +288,20 @@ async def check_servers(kring: Kring, *, running: bool) -> AsyncGenerator[Findin
     for one in found.unknown_events:
         text = f"this version does not know the type {one.type}, first recorded at {one.position}"
         yield Finding("error", "events", text, "A newer version recorded it: run that version.")
-    for key, error in await kring.log.pool.fetch(FAILED_JOBS):
+    async for one in _failed_jobs(kring):
+        yield one
+    yield await _ballot_keys(kring)
+
+
+async def _failed_jobs(kring: Kring) -> AsyncGenerator[Finding]:
+    """The failed jobs by key, and how many more there are than are shown."""
+    failed = await kring.log.pool.fetch(FAILED_JOBS, MAX_SHOWN_JOBS)
+    for key, error, _ in failed:
         yield Finding(
             "error", "job", f"{key} has failed ({error})", f"Fix the cause, then run `kring jobs retry {key}`."
         )
-    yield await _ballot_keys(kring)
+    if failed and (more := failed[0][2] - len(failed)):
+        yield Finding("error", "job", f"{more} more have failed", "Run `kring jobs list --status failed`.")
 
 
 def _retry_or_skip(group: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """An event that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -167,18 +168,25 @@ async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
     return found
 
 
+async def test_the_log_names_the_line_of_the_fold_that_failed(kring: Kring) -> None:
+    with capture_logs() as lines:
+        await projected(kring)
+    (stopped,) = [one for one in lines if one["event"] == "view_stopped"]
+    assert re.fullmatch(rf"{re.escape(__file__)}:\d+", stopped["at"])
+
+
 async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_it(kring: Kring) -> None:
     await projected(kring)
     (poison,), head = POISON, await kring.log.head()
     found = await told(kring)
     assert found["kring_log_head"] == {(): head}
     assert found["kring_view_position"]["organisations",] == head
-    assert found["kring_view_lag_facts"]["organisations",] == 0
-    assert found["kring_view_lag_facts"]["delicate",] > 0
+    assert found["kring_view_lag_events"]["organisations",] == 0
+    assert found["kring_view_lag_events"]["delicate",] > 0
     assert found["kring_view_lag_seconds"]["organisations",] == 0
     assert found["kring_view_lag_seconds"]["delicate",] > 0
     assert found["kring_view_rows_total"]["organisations",] == 4
-    assert found["kring_view_facts_total"]["organisations",] == head
+    assert found["kring_view_events_total"]["organisations",] == head
     assert found["kring_view_busy_seconds_total"]["organisations",] > 0
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
 
@@ -190,6 +198,10 @@ async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(krin
         "insert into reactions (name, position, stopped_at, stopped_because) values ('mails', 1, 2, 'too many')"
     )
     await pool.execute("insert into parked_events (reaction, position, because) values ('mails', 1, 'KeyError')")
+    await pool.execute(
+        "insert into jobs (key, kind, arguments, position, correlation_id, due_at, state) "
+        "select 'mail:' || n, 'mail', '{}', 1, gen_random_uuid(), now(), 'failed' from generate_series(1, 3) n"
+    )
     await heartbeats.beat(pool, heartbeats.PROJECTOR)
     await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host")
     found = await told(kring)
@@ -198,6 +210,7 @@ async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(krin
     assert found["kring_reaction_stopped_at"] == {("mails", "too many"): 2}
     assert found["kring_reaction_lag_seconds"]["mails",] > 0
     assert found["kring_skipped_events"] == {("delicate", "view"): 1}
+    assert found["kring_failed_jobs"] == {(): 3}
     assert found["kring_silent_seconds"].keys() == {("projector",)}
     assert "kring_view_stopped_at" not in found
 

@@ -17,7 +17,7 @@ from service.store.views.skipping import Skipped, skipped
 
 GAUGES: dict[str, tuple[str, Callable[[Progress], float | None]]] = {
     "kring_view_position": ("Last event that the view has folded", lambda one: one.position),
-    "kring_view_lag_facts": ("Events that the view has not folded yet", lambda one: one.behind),
+    "kring_view_lag_events": ("Events that the view has not folded yet", lambda one: one.behind),
     "kring_view_lag_seconds": ("Time that the first of these has waited", lambda one: one.seconds),
     "kring_view_drifted_rows": ("Rows that differed from the log in the last check", lambda one: one.drifted),
     "kring_view_checked_timestamp_seconds": (
@@ -34,10 +34,13 @@ OF_REACTIONS: dict[str, tuple[str, Callable[[ReactionProgress], float]]] = {
     "kring_reaction_parked_events": ("Events set aside for a decision", lambda one: one.parked),
 }
 COUNTERS: dict[str, tuple[str, Callable[[Progress], float]]] = {
-    "kring_view_facts": ("Events folded since the table was created", lambda one: one.position),
+    "kring_view_events": ("Events folded since the table was created", lambda one: one.position),
     "kring_view_rows": ("Rows written since the table was created", lambda one: one.rows),
     "kring_view_busy_seconds": ("Time spent on folding and writing them", lambda one: one.busy_seconds),
 }
+
+
+FAILED_JOBS = "select count(*) from jobs where state = 'failed'"
 
 
 @get("/metrics", include_in_schema=False)
@@ -50,6 +53,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         await progress(kring.views),
         await progress_of_reactions(pool),
         await skipped(kring.views),
+        await pool.fetchval(FAILED_JOBS),
         {role: (await role_status(pool, role)).silent_s for role in (PROJECTOR, REACTOR)},
         request.app.state.streams.open,
     )
@@ -67,15 +71,18 @@ class _Snapshot(Collector):
         views: list[Progress],
         reactions: list[ReactionProgress],
         skipped: list[Skipped],
+        failed_jobs: int,
         silent_s: Mapping[str, float | None],
         streams: int,
     ) -> None:
         self.head, self.views, self.reactions, self.streams = head, views, reactions, streams
+        self.failed_jobs = failed_jobs
         self.skipped, self.silent_s = Counter((one.kind, one.name) for one in skipped), silent_s
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("kring_log_head", "Position of the last event", value=self.head)
         yield GaugeMetricFamily("kring_streams_open", "Streams that this process has open", value=self.streams)
+        yield GaugeMetricFamily("kring_failed_jobs", "Jobs that failed and wait for a decision", value=self.failed_jobs)
         for name, (about, of) in GAUGES.items():
             gauge = GaugeMetricFamily(name, about, labels=["view"])
             for one in self.views:

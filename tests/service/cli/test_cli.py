@@ -238,11 +238,13 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
     connection = await connect(own["KRING_OWNER_URL"])
     await connection.execute(
         "insert into jobs (key, kind, arguments, position, correlation_id, due_at, state, last_error) "
-        "values ('close_ballot:x', 'close_ballot', '{}', 1, gen_random_uuid(), now(), 'failed', 'TimeoutError')"
+        "select case n when 0 then 'close_ballot:x' else 'mail:' || n end, 'mail', '{}', 1, gen_random_uuid(), now(), 'failed', "
+        "'TimeoutError' from generate_series(0, 22) n"
     )
     await connection.close()
     examined = await kring("doctor")
     assert examined.returncode == 1
+    assert "✗ job: 3 more have failed" in examined.stdout
     assert "✗ projector: none is running" in examined.stdout
     assert "✗ worker: no worker has reported" in examined.stdout
     assert "✗ job: close_ballot:x has failed (TimeoutError)" in examined.stdout
