@@ -24,6 +24,7 @@ LARGER_FOLDERS = {
     "projections": "one file for each subject's views (decision 0047)",
     "service": "what is left beside the packages: configuration, application, start",
     "service/api/http": "one file for each part of the RFCs",
+    "service/cli": "one file for each command, and what they share",
     "service/reading": "one file for each subject that is read (decision 0047)",
     "service/store/log": "the log: one file for each step of an append or a read",
 }
