@@ -96,7 +96,7 @@ async def listed(story: Handover, reader: Contact) -> list[str]:
     return [one["id"] for page in pages for one in page["items"]]
 
 
-async def test_rule_22_a_new_commissioner_reads_nothing_of_what_was_told_to_the_former_one(api: Api) -> None:
+async def test_rule_22_a_new_commissioner_cannot_read_what_the_former_one_could(api: Api) -> None:
     story = await gone_on(api)
     house, cop = story.house, story.cop
     clients = [one.client for one in story.new]
@@ -119,7 +119,7 @@ async def test_rule_22_a_new_commissioner_reads_nothing_of_what_was_told_to_the_
     await house.hidden(f"{cop.path}/timeline", *clients)
 
 
-async def test_rule_22_the_former_commissioner_reads_what_it_could_then_and_nothing_later(api: Api) -> None:
+async def test_rule_22_the_former_commissioner_keeps_what_it_could_read_but_nothing_later(api: Api) -> None:
     story = await gone_on(api)
     house, cop = story.house, story.cop
     before: dict[str, Json] = {}
@@ -168,7 +168,7 @@ async def work_goes_on(story: Handover) -> None:
     await cop.make(1, "shares", item_id=story.evidence[0], **{"with": "commissioner"})
 
 
-async def test_rule_22_what_a_new_commissioner_reads_begins_with_what_is_told_to_it(api: Api) -> None:
+async def test_rule_22_a_new_commissioners_view_starts_with_what_is_shared_with_it(api: Api) -> None:
     story = await gone_on(api)
     house, cop = story.house, story.cop
     await work_goes_on(story)
@@ -188,7 +188,7 @@ async def test_rule_22_what_a_new_commissioner_reads_begins_with_what_is_told_to
     assert (team["standing"], team["commitment_ids"]) == ("rejected", [story.commitment])
 
 
-async def test_rule_22_the_new_commissioner_reads_earlier_advice_once_delivered_to_it(
+async def test_rule_22_a_new_commissioner_reads_earlier_advice_once_delivered_to_it(
     api: Api,
 ) -> None:
     season, (cop, *_), (first, *_) = await a_year(api, 4, 1)
@@ -213,7 +213,7 @@ async def test_rule_22_the_new_commissioner_reads_earlier_advice_once_delivered_
     assert (former["standing"], former["response"]) == ("presented", None)
 
 
-async def test_rule_22_what_is_brought_into_its_trail_a_new_commissioner_reads(api: Api) -> None:
+async def test_rule_22_a_new_commissioner_reads_events_brought_into_its_trail(api: Api) -> None:
     story = await gone_on(api)
     house, cop = story.house, story.cop
     (presented,), (promised,) = await story.told("advice.presented"), await story.told("advice.commitment_made")

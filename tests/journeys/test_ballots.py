@@ -78,7 +78,7 @@ async def story(api: Api, participants: int, **commissioned: str) -> Story:
     return Story(api, setting, challenges, owners)
 
 
-async def test_a_tie_is_decided_by_organisations_then_by_a_draw_that_anyone_can_repeat(api: Api) -> None:
+async def test_a_tie_is_broken_by_organisation_then_by_a_reproducible_draw(api: Api) -> None:
     told = await story(api, 4, a="bank", b="bank", c="clinic", d="bank", e="bank", f="bank")
     first = await told.open("a", "b", "c", rule="approval", seats=2)
     for number, names in enumerate(("abc", "ab", "ac", "a")):
@@ -108,7 +108,7 @@ async def test_a_tie_is_decided_by_organisations_then_by_a_draw_that_anyone_can_
     assert result["selected"] == order[:1] == told.recounted(result, before)
 
 
-async def test_rule_8_a_quorum_missed_twice_leaves_the_choice_to_the_manager_who_says_why(api: Api) -> None:
+async def test_rule_8_after_two_missed_quorums_the_manager_chooses_with_a_reason(api: Api) -> None:
     told = await story(api, 4, a="bank", b="bank", c="clinic")
     first = await told.open("a", "b", "c", seats=1)
     await told.vote(first, 0, "a")
@@ -142,7 +142,7 @@ async def test_rule_8_a_quorum_missed_twice_leaves_the_choice_to_the_manager_who
     assert shown["status"] == "selected"
 
 
-async def test_the_voters_of_a_secret_ballot_find_their_papers_by_their_trackers(api: Api) -> None:
+async def test_voters_in_a_secret_ballot_find_their_papers_by_tracker(api: Api) -> None:
     told = await story(api, 7, a="bank", b="bank", c="clinic")
     ballot = await told.open("a", "b", "c", secrecy="secret", seats=2)
     opened = await told.ballot(ballot)
@@ -163,7 +163,7 @@ async def test_the_voters_of_a_secret_ballot_find_their_papers_by_their_trackers
     assert outside["roll_ids"] is None
 
 
-async def test_a_ranked_ballot_takes_rankings_shows_them_and_can_be_counted_again(api: Api) -> None:
+async def test_a_ranked_ballot_accepts_and_shows_rankings_and_can_be_recounted(api: Api) -> None:
     told = await story(api, 5, a="bank", b="bank", c="clinic", d="clinic")
     ballot = await told.open("a", "b", "c", "d", rule="stv", seats=2)
     opened = await told.ballot(ballot)

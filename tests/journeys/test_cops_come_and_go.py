@@ -20,7 +20,7 @@ def subjects(api: Api, person: str) -> list[str]:
 # Who comes late
 
 
-async def test_rule_1_who_joins_while_a_ballot_runs_takes_part_in_all_but_that_ballot(api: Api) -> None:
+async def test_rule_1_people_who_join_during_a_ballot_miss_only_that_ballot(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)
@@ -49,7 +49,7 @@ async def test_rule_1_who_joins_while_a_ballot_runs_takes_part_in_all_but_that_b
     assert any(later in one["member_ids"] for one in teams)
 
 
-async def test_rule_10_a_facilitator_places_a_late_joiner_who_reads_what_was_made_before(api: Api) -> None:
+async def test_rule_10_a_late_joiner_placed_by_a_facilitator_reads_earlier_work(api: Api) -> None:
     season, (first, second), (commissioner, *_) = await a_year(api, 8, 2)
     insight = (await first.make(0, "insights", text="Van voor haar tijd."))["id"]
     held = await season.session(1)

@@ -108,7 +108,7 @@ async def reading(api: Api) -> Played:
 # The case
 
 
-async def test_the_case_is_played_from_challenges_to_a_commitment_kept(api: Api) -> None:
+async def test_the_demo_runs_from_challenges_to_a_fulfilled_commitment(api: Api) -> None:
     told: list[str] = []
     async with solving(api):
         await play(api.url, issuing(api), told.append)
@@ -228,7 +228,7 @@ def _everybody_acted_in_the_time_of_the_case(played: Played) -> None:
 # Interruptions
 
 
-async def test_a_demo_that_was_interrupted_goes_on_and_does_nothing_twice(api: Api) -> None:
+async def test_an_interrupted_demo_resumes_without_repeating_anything(api: Api) -> None:
     async with solving(api):
         for stop_at in (9, 140, 300):
             await _play_until(api, stop_at)
@@ -279,7 +279,7 @@ async def _forget_commands(api: Api) -> None:
         await connection.close()
 
 
-async def test_a_demo_that_is_refused_says_which_request_and_why(api: Api) -> None:
+async def test_a_refused_demo_names_the_request_and_the_reason(api: Api) -> None:
     with pytest.raises(DemoStopped, match="403"):
         await play(api.url, lambda _, __, ___: _somebodys_token(api), lambda _: None)
 
@@ -293,7 +293,7 @@ async def _somebodys_token(api: Api) -> str:
 # Load
 
 
-async def test_a_programme_for_load_has_the_size_that_was_asked_for(api: Api) -> None:
+async def test_a_load_test_programme_has_the_requested_size(api: Api) -> None:
     told: list[str] = []
     async with solving(api):
         await load(api.url, issuing(api), told.append, 1)

@@ -10,7 +10,7 @@ from tests.service.api.examples.gatherings import refused
 from tests.service.api.examples.programme import made
 
 
-async def test_rule_1_with_too_few_challenges_the_manager_chooses_and_says_why(api: Api) -> None:
+async def test_rule_1_with_too_few_challenges_the_manager_chooses_with_a_reason(api: Api) -> None:
     house = await a_house(api)
     bank, clinic = await house.organisation("Rabobank"), await house.organisation("Isala")
     season = await a_season(house, [bank, clinic, None, None], bank, challenges=1, min_team=4)

@@ -51,7 +51,7 @@ async def test_every_kind_of_command_has_one_effect_and_one_answer(lossy: LossyA
 
 
 @pytest.mark.parametrize("loss", list(Loss)[:3])
-async def test_without_a_key_the_caller_hears_what_became_of_it(lossy: LossyApi, loss: Loss) -> None:
+async def test_a_command_without_a_key_still_gets_its_outcome(lossy: LossyApi, loss: Loss) -> None:
     """The writer asks the log itself, once it has ended the session that it lost."""
     async with await unkeyed(lossy) as manager:
         lossy.line.losing = loss
@@ -61,7 +61,7 @@ async def test_without_a_key_the_caller_hears_what_became_of_it(lossy: LossyApi,
     assert await lossy.line.events() == 1
 
 
-async def test_without_a_key_and_without_a_database_nobody_says_that_nothing_happened(lossy: LossyApi) -> None:
+async def test_a_command_without_a_key_or_database_has_an_unknown_outcome(lossy: LossyApi) -> None:
     async with await unkeyed(lossy) as manager:
         lossy.line.lose_next(("POST", "/organisations"))
         answer = await manager.post("/organisations", json={"name": "Bank"})
@@ -70,7 +70,7 @@ async def test_without_a_key_and_without_a_database_nobody_says_that_nothing_hap
     assert await lossy.line.events() == 1
 
 
-async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
+async def test_a_recorded_command_that_cannot_be_read_back_has_an_unknown_outcome(
     lossy: LossyApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object, **__: object) -> None:
@@ -83,7 +83,7 @@ async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
     assert await lossy.line.events() == 1
 
 
-async def test_a_session_that_cannot_be_ended_leaves_the_outcome_unknown_until_it_is_gone(
+async def test_the_outcome_is_unknown_until_a_stuck_session_ends(
     lossy: LossyApi, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server's process stands still with the command in it, and then goes on."""

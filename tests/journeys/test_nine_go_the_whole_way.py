@@ -5,7 +5,7 @@ from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
 from tests.journeys.examples.sent_twice import Twice, TwiceApi
 
 
-async def test_nine_participants_go_the_whole_way_and_every_repeated_command_counts_once(
+async def test_nine_participants_complete_a_programme_with_every_command_sent_twice(
     api: Api,
 ) -> None:
     await the_whole_way(TwiceApi(api))

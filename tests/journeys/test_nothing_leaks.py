@@ -173,7 +173,7 @@ async def rows(kring: Whole) -> dict[str, list[str]]:
     return {table: [one[0] for one in await kring.ask(f"select to_jsonb(t)::text from {table} t")] for table in tables}
 
 
-async def test_nothing_that_was_typed_can_be_read_where_it_is_kept(kring: Whole) -> None:
+async def test_no_typed_text_is_stored_in_plain(kring: Whole) -> None:
     story = Story(kring)
     await story.begin()
     await story.vote()

@@ -11,7 +11,7 @@ from tests.journeys.examples.season import a_house, a_season
 from tests.service.api.examples.programme import made
 
 
-async def test_somebody_without_an_organisation_takes_part_in_everything(api: Api) -> None:
+async def test_a_participant_without_an_organisation_takes_part_in_everything(api: Api) -> None:
     house = await a_house(api)
     bank, clinic = await house.organisation("Rabobank"), await house.organisation("Isala")
     season = await a_season(house, [None, bank, bank, bank, clinic, clinic], clinic, challenges=3)
@@ -35,7 +35,7 @@ async def test_somebody_without_an_organisation_takes_part_in_everything(api: Ap
     assert len(enrolled) == 3, "an organisation is told of whom it sent, and of nobody else"
 
 
-async def test_rule_25_one_person_takes_part_in_one_programme_and_guides_another(api: Api) -> None:
+async def test_rule_25_one_person_participates_in_one_programme_and_guides_another(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 3, bank, challenges=1)
@@ -57,7 +57,7 @@ async def test_rule_25_one_person_takes_part_in_one_programme_and_guides_another
     assert (await as_participant.get(f"/programmes/{other}")).status_code == 404
 
 
-async def test_rule_23_what_a_facilitator_did_keeps_their_name_after_they_are_replaced(api: Api) -> None:
+async def test_rule_23_a_replaced_facilitators_actions_keep_their_name(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)
@@ -95,7 +95,7 @@ async def test_rule_23_what_a_facilitator_did_keeps_their_name_after_they_are_re
     assert not any("facilitator" in one["type"] for one in told), "who guides is the programme's own business"
 
 
-async def test_participants_of_one_organisation_alone_are_put_into_teams(api: Api) -> None:
+async def test_participants_from_a_single_organisation_can_be_assigned_to_teams(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 8, bank, challenges=3)

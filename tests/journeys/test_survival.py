@@ -84,7 +84,7 @@ async def registered(kring: Whole) -> dict[str, list[str]]:
         ("database", "bin/postgres"),
     ],
 )
-async def test_after_kill_9_everything_acknowledged_is_there_and_nothing_twice(
+async def test_after_kill_9_every_acknowledged_command_is_recorded_exactly_once(
     kring: Whole, name: str, victim: str
 ) -> None:
     async with kring.client(await kring.token("manager")) as client:

@@ -80,7 +80,7 @@ async def kept(api: Api) -> dict[str, list[Any]]:
         await connection.close()
 
 
-async def test_everything_is_told_as_it_was_then_and_nothing_is_written_for_it(api: Api) -> None:
+async def test_every_read_can_be_repeated_as_of_an_earlier_time_without_writing(api: Api) -> None:
     all_ = await everybody(api)
     first = await api.kring.log.head()
     before = await asked(all_, ASKERS, at_least=first)
@@ -101,7 +101,7 @@ async def test_everything_is_told_as_it_was_then_and_nothing_is_written_for_it(a
     assert await kept(api) == before_reading
 
 
-async def test_whatever_there_was_at_any_position_can_be_told_and_nothing_that_lies_ahead(api: Api) -> None:
+async def test_reads_work_as_of_any_past_position_but_no_future_one(api: Api) -> None:
     all_ = await everybody(api)
     await the_rest(all_)
     head = await api.kring.log.head()
@@ -114,7 +114,7 @@ async def test_whatever_there_was_at_any_position_can_be_told_and_nothing_that_l
     assert {one: ahead[one] for one in seen if ahead[one][0] != 422} == {}
 
 
-async def test_what_is_late_is_told_by_the_moment_of_which_is_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_overdue_items_are_judged_at_the_time_of_the_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     all_ = await everybody(api)
     first = await api.kring.log.head()
     before = await asked(all_, ["manager"], at_least=first)
@@ -124,7 +124,7 @@ async def test_what_is_late_is_told_by_the_moment_of_which_is_read(api: Api, mon
     assert different(before, await asked(all_, ["manager"], as_of=first)) == ""
 
 
-async def test_the_past_is_for_whoever_may_see_it_now(api: Api) -> None:
+async def test_present_permissions_decide_who_may_read_the_past(api: Api) -> None:
     all_ = await everybody(api)
     team, first = all_.team, await api.kring.log.head()
     teams, trip = f"/programmes/{team.programme}/teams", f"/teams/{team.id}/trips"
@@ -139,7 +139,7 @@ async def test_the_past_is_for_whoever_may_see_it_now(api: Api) -> None:
     assert then["guest_ids"] == [all_.ids["guest"]], "whoever was invited later sees what it was before"
 
 
-async def test_a_text_that_is_gone_is_gone_from_the_past_too(api: Api) -> None:
+async def test_a_removed_text_is_removed_from_the_past_too(api: Api) -> None:
     all_ = await everybody(api)
     first, member = await api.kring.log.head(), all_.team.members[0]
     board, insights = f"/programmes/{all_.team.programme}/challenges", f"/teams/{all_.team.id}/insights"

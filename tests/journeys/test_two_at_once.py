@@ -41,7 +41,7 @@ class Day:
         return [one.post(path, json=body) for one in self.guides]
 
 
-async def test_two_people_at_once_do_everything_once(api: Api) -> None:
+async def test_two_people_acting_at_once_do_everything_once(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=0)
@@ -165,7 +165,7 @@ async def answered(day: Day, cop: Cop, contacts: list[Contact]) -> None:
     assert (await cop.status()) == "concluded"
 
 
-async def test_rule_24_a_click_before_the_answer_to_the_first_has_no_second_effect(api: Api) -> None:
+async def test_rule_24_a_second_click_before_the_first_answer_has_no_effect(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)

@@ -121,7 +121,7 @@ async def case(api: Api, people: int = 12, challenges: int = 4) -> Case:
     return found
 
 
-async def test_withdrawn_with_the_ballot_open_it_is_struck_and_papers_stay(api: Api) -> None:
+async def test_a_challenge_withdrawn_during_the_ballot_is_struck_and_papers_remain(api: Api) -> None:
     story = await case(api)
     await story.open()
     gone = await story.withdraw(0)
@@ -143,7 +143,7 @@ async def test_withdrawn_with_the_ballot_open_it_is_struck_and_papers_stay(api: 
     assert [await story.status(n) for n in range(4)] == ["withdrawn", *["selected"] * 3]
 
 
-async def test_withdrawn_after_the_count_it_is_counted_again_without_it(api: Api) -> None:
+async def test_after_a_withdrawal_the_ballot_is_recounted_without_the_challenge(api: Api) -> None:
     story = await case(api)
     await story.count()
     path = f"/ballots/{story.ballot}/result"
@@ -165,7 +165,7 @@ async def test_withdrawn_after_the_count_it_is_counted_again_without_it(api: Api
     assert told[-4:] == ["ballot.counted", "challenge.withdrawn", "ballot.counted", "ballot.certified"]
 
 
-async def test_withdrawn_after_certification_the_runner_up_takes_the_seat(api: Api) -> None:
+async def test_after_a_withdrawal_from_a_certified_ballot_the_runner_up_takes_the_seat(api: Api) -> None:
     story = await case(api)
     await story.certify()
     gone = await story.withdraw(0)
@@ -193,7 +193,7 @@ async def test_a_withdrawal_makes_a_proposed_assignment_stale(api: Api) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "assignment-stale")
 
 
-async def test_with_a_team_at_work_it_goes_on_for_another_organisation(api: Api) -> None:
+async def test_a_withdrawn_challenge_with_a_team_can_go_to_another_organisation(api: Api) -> None:
     story = await case(api)
     await story.certify()
     team = (await story.teams())[story.challenges[2]]
@@ -233,7 +233,7 @@ async def test_with_a_team_at_work_it_goes_on_for_another_organisation(api: Api)
     assert (await left.get(f"/teams/{team}/gatherings")).status_code == 404
 
 
-async def test_with_a_team_at_work_it_goes_on_in_the_public_interest(api: Api) -> None:
+async def test_a_withdrawn_challenge_with_a_team_can_continue_in_the_public_interest(api: Api) -> None:
     story = await case(api)
     await story.certify()
     team = (await story.teams())[story.challenges[2]]
@@ -264,7 +264,7 @@ async def planned_by_a_member(story: Case, team: str) -> str:
     return made(await member.post(f"/teams/{team}/gatherings", json=body))["id"]
 
 
-async def test_with_a_team_at_work_it_takes_the_runner_up(api: Api) -> None:
+async def test_a_team_whose_challenge_is_withdrawn_can_take_the_runner_up(api: Api) -> None:
     story = await case(api)
     await story.certify()
     team = (await story.teams())[story.challenges[2]]
@@ -289,7 +289,7 @@ async def test_with_a_team_at_work_it_takes_the_runner_up(api: Api) -> None:
     assert (last["type"], "“Vraagstuk 3”" in last["sentence"]) == ("team.challenge_changed", True)
 
 
-async def test_two_commissioners_of_one_organisation_each_see_and_do_only_theirs(api: Api) -> None:
+async def test_two_commissioners_of_one_organisation_only_access_their_own_challenges(api: Api) -> None:
     story = await case(api)
     (first, second), (one, other) = story.challenges[:2], story.commissioners[:2]
     assert (await other.get(f"/challenges/{first}")).status_code == 404
@@ -303,7 +303,7 @@ async def test_two_commissioners_of_one_organisation_each_see_and_do_only_theirs
     assert (await other.get(f"/challenges/{second}")).status_code == 200
 
 
-async def test_two_challenges_only_are_chosen_as_they_are(api: Api) -> None:
+async def test_two_challenges_are_selected_without_a_ballot(api: Api) -> None:
     story = await case(api, challenges=2)
     path, chosen = f"/programmes/{story.programme}/choice", story.challenges
     body = {"challenge_ids": chosen, "how": "few", **WHY}
