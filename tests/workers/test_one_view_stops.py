@@ -91,7 +91,7 @@ async def stopped(kring: Kring) -> dict[str, tuple[int, str]]:
     return names
 
 
-async def test_data_that_cannot_be_decoded_stop_the_views_that_take_them_alone(stage: Stage, kring: Kring) -> None:
+async def test_undecodable_data_stops_only_the_views_that_use_it(stage: Stage, kring: Kring) -> None:
     damaged = NewEvent(OrganisationRegistered.TOPIC, 1, [new_id("organisation")], b'{"organisation":7}')
     receipt = await kring.log.append(an_append(damaged))
     await registered(stage, "Later")
@@ -106,7 +106,7 @@ async def test_data_that_cannot_be_decoded_stop_the_views_that_take_them_alone(s
     assert len(await kring.log.pool.fetch(f"select from {table(DELICATE)}")) == 4  # all that came before
 
 
-async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(kring: Kring) -> None:
+async def test_an_unknown_event_type_stops_nothing_and_is_logged_at_start(kring: Kring) -> None:
     receipt = await kring.log.append(an_append(NewEvent("future.thing_done", 1, ["x_1"], b"{}")))
     await projected(kring)
     assert await stopped(kring) == {}
@@ -131,7 +131,7 @@ async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(k
     ],
     ids=["column", "type", "table", "constraint"],
 )
-async def test_an_error_of_one_table_stops_its_view_alone_at_the_event_it_cannot_write(
+async def test_a_table_error_stops_only_its_view_at_the_failing_event(
     stage: Stage, kring: Kring, damage: str, because: str
 ) -> None:
     await projected(kring)
@@ -149,7 +149,7 @@ async def test_an_error_of_one_table_stops_its_view_alone_at_the_event_it_cannot
         assert await stopped(kring) == {}
 
 
-async def test_a_view_whose_table_cannot_be_made_is_stopped_and_the_others_are_prepared(stage: Stage) -> None:
+async def test_a_view_whose_table_cannot_be_created_stops_and_others_are_prepared(stage: Stage) -> None:
     twice: Any = msgspec.defstruct("Twice", [("key", str)], frozen=True, module=__name__)
     views = ViewStore(stage.kring.log.pool, (View("twice", twice, DELICATE.takes), DELICATE))
     with capture_logs() as logged:
@@ -160,7 +160,7 @@ async def test_a_view_whose_table_cannot_be_made_is_stopped_and_the_others_are_p
     assert await stopped(kring) == {"twice": (0, "its table cannot be made: DuplicateColumnError")}
 
 
-async def test_processes_that_start_together_make_each_table_once(stage: Stage) -> None:
+async def test_processes_that_start_together_create_each_table_once(stage: Stage) -> None:
     views = [View(f"delicate_{number}", Counted, DELICATE.takes) for number in range(8)]
     url = stage.kring.config.database_url
     assert url is not None
@@ -172,7 +172,7 @@ async def test_processes_that_start_together_make_each_table_once(stage: Stage) 
     await projected(replace(stage.kring, views=ViewStore(stage.kring.log.pool, views)))
 
 
-async def test_nobody_waits_for_stopped_views_even_if_all_are(stage: Stage) -> None:
+async def test_nobody_waits_for_stopped_views_even_if_all_are_stopped(stage: Stage) -> None:
     views = ViewStore(stage.kring.log.pool, (DELICATE,))
     await views.prepare()
     _, position = await registered(stage, "Poison")
@@ -217,7 +217,7 @@ async def test_a_skipped_event_is_left_out_everywhere_and_through_a_rebuild(stag
     assert findings == [f"delicate skips event {position} (ValueError); skipped by ops@host: Imported twice"]
 
 
-async def test_a_view_that_is_defined_anew_tries_a_skipped_event_again(
+async def test_a_redefined_view_retries_a_skipped_event(
     stage: Stage, kring: Kring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, position = await registered(stage, "Poison")
@@ -231,7 +231,7 @@ async def test_a_view_that_is_defined_anew_tries_a_skipped_event_again(
     assert await stopped(mended) == {"delicate": (position, "ValueError")}
 
 
-async def test_what_has_folded_events_that_are_gone_cannot_be_skipped(kring: Kring) -> None:
+async def test_a_view_that_folded_lost_events_cannot_skip_them(kring: Kring) -> None:
     await projected(kring)
     await kring.log.pool.execute(
         "update views.checkpoints set stopped_at = position, stopped_because = $2 where definition = $1",
@@ -242,7 +242,7 @@ async def test_what_has_folded_events_that_are_gone_cannot_be_skipped(kring: Kri
     assert await skipped(kring.views) == []
 
 
-async def test_a_view_that_catches_up_holds_up_no_other(
+async def test_a_view_that_catches_up_does_not_delay_others(
     stage: Stage, kring: Kring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, position = await registered(stage, "Poison")

@@ -89,7 +89,7 @@ async def counts(kring: Kring) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def test_an_event_that_a_view_cannot_take_stops_that_view_alone_and_says_so(kring: Kring) -> None:
+async def test_an_event_that_a_view_cannot_fold_stops_and_reports_that_view_only(kring: Kring) -> None:
     (poison,) = POISON
     with capture_logs() as told:
         await projected(kring)
@@ -107,9 +107,7 @@ async def test_an_event_that_a_view_cannot_take_stops_that_view_alone_and_says_s
     assert len(await kring.log.pool.fetch(f"select from {table(ORGANISATIONS)}")) == 4
 
 
-async def test_a_batch_does_not_wait_for_the_disk_and_what_follows_on_the_connection_does(
-    kring: Kring, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_only_batches_commit_asynchronously(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
     save, waits = ViewStore.save, list[str]()
 
     async def looked(connection: Connection, *args: Any) -> None:
@@ -123,7 +121,7 @@ async def test_a_batch_does_not_wait_for_the_disk_and_what_follows_on_the_connec
     assert set(waits) == {"off"}
 
 
-async def test_what_stopped_goes_on_exactly_once_when_it_is_tried_again(kring: Kring) -> None:
+async def test_a_retried_view_applies_the_failed_event_exactly_once(kring: Kring) -> None:
     await projected(kring)
     at = (await progress(kring.views))[0].position
     assert await retry(kring.views, ["delicate", "organisations"]) == {"delicate": at}
@@ -138,7 +136,7 @@ async def test_what_stopped_goes_on_exactly_once_when_it_is_tried_again(kring: K
     assert await retry(kring.views, ["delicate"]) == {}
 
 
-async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fixed_definition_starts_a_new_table(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
     await projected(kring)
     monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     POISON.clear()
@@ -167,7 +165,7 @@ async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
     return found
 
 
-async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_it(kring: Kring) -> None:
+async def test_metrics_report_each_views_position_speed_and_stop(kring: Kring) -> None:
     await projected(kring)
     (poison,), head = POISON, await kring.log.head()
     found = await told(kring)
@@ -183,7 +181,7 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
 
 
-async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(kring: Kring) -> None:
+async def test_metrics_report_reactions_skipped_events_and_progress(kring: Kring) -> None:
     await projected(kring)
     pool = kring.log.pool
     await pool.execute(
@@ -202,7 +200,7 @@ async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(krin
     assert "kring_view_stopped_at" not in found
 
 
-async def test_the_worker_compares_views_with_the_log_when_it_is_asked_to(stage: Stage) -> None:
+async def test_the_worker_compares_views_with_the_log_on_request(stage: Stage) -> None:
     await projected(stage.kring)
     await engine.request_check(stage.kring)
     pool = stage.kring.log.pool
@@ -231,9 +229,7 @@ async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stag
     assert [one for one in compared.values() if one.drifts] == []
 
 
-async def test_a_check_that_cannot_be_made_is_told_and_made_again(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failed_drift_check_is_reported_and_repeated(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "FIRST_PAUSE", timedelta())
     tries, again = list[int](), asyncio.Event()
 

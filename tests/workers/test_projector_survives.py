@@ -208,7 +208,7 @@ async def bank(stage: Stage) -> OrganisationId:
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("in_the_middle", [True, False], ids=["in the middle of its work", "while it begins"])
-async def test_after_many_kills_under_load_every_event_was_taken_once(
+async def test_every_event_is_folded_once_after_many_kills_under_load(
     stage: Stage, bank: OrganisationId, seed: int, *, in_the_middle: bool
 ) -> None:
     dice = random.Random(seed)
@@ -225,9 +225,7 @@ async def test_after_many_kills_under_load_every_event_was_taken_once(
     await require_as_told(stage)
 
 
-async def test_of_two_projectors_one_is_at_work_and_the_other_takes_over_when_it_is_killed(
-    stage: Stage, bank: OrganisationId
-) -> None:
+async def test_a_standby_projector_takes_over_when_the_active_one_is_killed(stage: Stage, bank: OrganisationId) -> None:
     async with nursery(stage, batch=1000, stand_by=leadership.STANDBY_INTERVAL_S) as made, load(stage, bank):
         at_work = await made.projector()
         await active(stage)
@@ -248,7 +246,7 @@ async def enrol(stage: Stage, number: int) -> int:
     return (await stage.do(Given(*enrolled))).last
 
 
-async def test_a_frozen_projector_loses_its_place_and_writes_nothing_when_it_wakes_up(stage: Stage) -> None:
+async def test_a_frozen_projector_loses_leadership_and_writes_nothing_on_waking(stage: Stage) -> None:
     dice = random.Random(1)
 
     async def reached(position: int) -> None:
@@ -271,7 +269,7 @@ async def test_a_frozen_projector_loses_its_place_and_writes_nothing_when_it_wak
     await require_as_told(stage)
 
 
-async def test_readiness_tells_of_a_frozen_projector_though_it_holds_its_place(
+async def test_readiness_reports_a_frozen_projector_that_still_holds_leadership(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "MAX_LAG_S", 1.0)
@@ -294,7 +292,7 @@ async def test_readiness_tells_of_a_frozen_projector_though_it_holds_its_place(
         await until(well)
 
 
-async def test_a_frozen_reactor_loses_its_place_to_one_that_stands_by(stage: Stage) -> None:
+async def test_a_frozen_reactor_loses_leadership_to_a_standby(stage: Stage) -> None:
     async with nursery(stage, batch=20, stand_by=0.02, role="reactor", heartbeat_timeout=FROZEN_S) as made:
         at_work = await made.projector()
         await stage.open_ballot(closes_in=timedelta(days=3))
@@ -311,7 +309,7 @@ async def test_a_frozen_reactor_loses_its_place_to_one_that_stands_by(stage: Sta
         made.thaw(at_work)
 
 
-async def test_views_are_made_anew_while_others_write(stage: Stage, bank: OrganisationId) -> None:
+async def test_views_are_rebuilt_while_others_write(stage: Stage, bank: OrganisationId) -> None:
     async with load(stage, bank):
         projecting = asyncio.create_task(projector.project(stage.kring))
         for _ in range(5):
@@ -324,7 +322,7 @@ async def test_views_are_made_anew_while_others_write(stage: Stage, bank: Organi
     await require_as_told(stage)
 
 
-async def test_events_of_an_earlier_version_are_taken_beside_those_of_today(stage: Stage) -> None:
+async def test_events_of_an_earlier_version_are_folded_alongside_current_ones(stage: Stage) -> None:
     trip = sample_event(TripIdeaProposed)
     old = json.loads((FOLDER / f"{ExpenseShared.TOPIC}.v1.json").read_text()) | {"trip": trip.trip}
     assert "booking" not in old

@@ -44,14 +44,14 @@ async def catch_up(stage: Stage, connection: Connection, *reactions: Reaction) -
         pass
 
 
-async def test_the_first_reactions_begin_at_the_beginning_of_the_log(stage: Stage) -> None:
+async def test_the_first_reactions_start_at_the_beginning_of_the_log(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
     assert [key for _, key, _ in await stage.jobs("greet")] == sorted(f"greet:{one}" for one in stage.electors)
     assert await place(stage, "greeting") == await stage.kring.log.head()
 
 
-async def test_a_new_reaction_begins_with_what_is_recorded_from_then_on(stage: Stage) -> None:
+async def test_a_new_reaction_starts_at_the_head_of_the_log(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, *REACTIONS)
         await catch_up(stage, connection, *REACTIONS, GREETING)
@@ -81,9 +81,7 @@ async def test_a_crash_between_jobs_and_checkpoint_leaves_neither(
     assert len(await stage.jobs("greet")) == 3
 
 
-async def test_a_reactor_that_is_not_the_active_one_any_more_writes_nothing(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_reactor_that_lost_leadership_writes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     pool, write = stage.kring.log.pool, queue.write
 
     async def overtaken(connection: Connection, found: Any) -> None:
@@ -97,7 +95,7 @@ async def test_a_reactor_that_is_not_the_active_one_any_more_writes_nothing(
     assert (await stage.jobs(), await place(stage, "greeting")) == ([], 3)
 
 
-async def test_a_job_that_was_done_is_not_made_again_when_its_event_is_read_again(stage: Stage) -> None:
+async def test_rereading_an_event_does_not_recreate_a_done_job(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
         await connection.execute("update jobs set state = 'done'")
@@ -131,7 +129,7 @@ async def test_a_standby_takes_over_when_the_active_reactor_ends(stage: Stage, m
     assert len(await stage.jobs("greet")) == 4
 
 
-async def test_a_ballot_calls_for_its_timer_a_mail_and_a_reminder_for_each_elector(stage: Stage) -> None:
+async def test_an_opened_ballot_requires_a_timer_and_a_mail_and_reminder_per_elector(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(days=3))
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, *REACTIONS)
@@ -168,7 +166,7 @@ async def reacted(stage: Stage, *reactions: Reaction) -> None:
         await catch_up(stage, connection, *reactions)
 
 
-async def test_an_event_that_a_reaction_cannot_take_is_put_aside_and_blocks_nothing(stage: Stage, poison: str) -> None:
+async def test_an_event_that_a_reaction_cannot_process_is_parked_and_blocks_nothing(stage: Stage, poison: str) -> None:
     with capture_logs() as logged:
         await reacted(stage, DELICATE, GREETING)
     (aside,) = await parked(stage.kring.log.pool)
@@ -186,7 +184,7 @@ async def test_an_event_that_a_reaction_cannot_take_is_put_aside_and_blocks_noth
     assert "typed" not in str(found)
 
 
-async def test_an_event_that_was_put_aside_is_taken_once_when_it_is_tried_again(stage: Stage, poison: str) -> None:
+async def test_a_retried_parked_event_is_processed_once(stage: Stage, poison: str) -> None:
     await reacted(stage, DELICATE)
     (aside,) = await parked(stage.kring.log.pool)
     assert await retry_reaction(stage.kring.log.pool, "delicate") == [aside.position]
@@ -200,7 +198,7 @@ async def test_an_event_that_was_put_aside_is_taken_once_when_it_is_tried_again(
     assert await retry_reaction(stage.kring.log.pool, "delicate") == []
 
 
-async def test_an_event_that_is_skipped_is_kept_with_who_when_and_why(stage: Stage, poison: str) -> None:
+async def test_a_skipped_event_is_stored_with_who_when_and_why(stage: Stage, poison: str) -> None:
     await reacted(stage, DELICATE)
     (aside,) = await parked(stage.kring.log.pool)
     assert await skip_of_reaction(stage.kring.log.pool, "delicate", None, "Registered twice", "ops@host") == [
@@ -216,7 +214,7 @@ async def test_an_event_that_is_skipped_is_kept_with_who_when_and_why(stage: Sta
     assert f"remember:{poison}" not in [key for _, key, _ in await stage.jobs("remember")]
 
 
-async def test_an_event_whose_jobs_cannot_be_written_is_put_aside_alone(stage: Stage) -> None:
+async def test_an_event_whose_jobs_cannot_be_written_is_parked_alone(stage: Stage) -> None:
     def unwritable(event: PersonRegistered, at: EventMetadata) -> list[Job]:
         last = "\0" if event.person == stage.electors[0] else ""
         return [Job("unwritable", at.recorded_at, {"person": f"{event.person}{last}"})]
@@ -227,7 +225,7 @@ async def test_an_event_whose_jobs_cannot_be_written_is_put_aside_alone(stage: S
     assert len(await stage.jobs("greet")) == 3
 
 
-async def test_data_that_cannot_be_decoded_and_types_that_nobody_knows_hold_up_no_reaction(stage: Stage) -> None:
+async def test_undecodable_data_and_unknown_types_do_not_block_reactions(stage: Stage) -> None:
     damaged = NewEvent(PersonRegistered.TOPIC, 1, [stage.electors[0]], b'{"person":7}')
     receipt = await stage.kring.log.append(an_append(damaged, NewEvent("future.thing_done", 1, ["x_1"], b"{}")))
     await reacted(stage, GREETING)
@@ -237,7 +235,7 @@ async def test_data_that_cannot_be_decoded_and_types_that_nobody_knows_hold_up_n
     assert len(await stage.jobs("greet")) == 3
 
 
-async def test_a_reaction_that_can_take_nothing_stops_and_the_others_go_on(
+async def test_a_reaction_that_fails_on_every_event_stops_and_others_continue(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reactor, "MAX_PARKED_EVENTS", 1)
@@ -254,7 +252,7 @@ async def test_a_reaction_that_can_take_nothing_stops_and_the_others_go_on(
     assert len(await stage.jobs("remember")) == 3
 
 
-async def test_a_reaction_that_catches_up_holds_up_no_other(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reaction_that_catches_up_does_not_delay_others(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactor, "BATCH_SIZE", 1)
     await reacted(stage, DELICATE, GREETING)
     pool = stage.kring.log.pool

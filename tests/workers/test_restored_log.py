@@ -61,7 +61,7 @@ async def examined(stage: Stage) -> Finding:
 
 
 @pytest.mark.parametrize(("lost", "reused"), [(3, 0), (3, 2), (2, 2), (2, 5)])
-async def test_views_of_events_that_are_gone_stop_and_say_so_until_they_are_rebuilt(
+async def test_views_that_folded_lost_events_stop_until_they_are_rebuilt(
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await projected(stage)
@@ -117,7 +117,7 @@ async def test_a_rebuild_waits_for_a_projector_in_the_middle_of_a_batch(
     await _as_rebuilt(stage)
 
 
-async def test_a_projector_whose_place_was_taken_away_does_not_undo_a_rebuild(
+async def test_a_projector_that_lost_leadership_does_not_undo_a_rebuild(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await projected(stage)
@@ -144,7 +144,7 @@ async def _as_rebuilt(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("lost", "reused"), [(3, 0), (2, 2), (2, 5)])
-async def test_reactions_that_saw_lost_events_react_to_nothing_until_they_are_placed(
+async def test_reactions_that_processed_lost_events_pause_until_repositioned(
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await reacted(stage)

@@ -107,7 +107,7 @@ async def test_a_thousand_mails_to_a_dead_server_do_not_delay_the_closing_of_a_b
     assert states == {"due"}, "none of the mails went"
 
 
-async def test_few_mails_call_a_dead_server_and_all_go_when_it_answers(
+async def test_few_mails_try_a_dead_server_and_all_are_sent_once_it_answers(
     stage: Stage, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "SMTP_TIMEOUT_S", 0.2)
@@ -128,7 +128,7 @@ async def test_few_mails_call_a_dead_server_and_all_go_when_it_answers(
     assert len(server.box.received) == len(set(server.box.received)) == 101
 
 
-async def test_a_worker_that_is_frozen_loses_its_job_and_cannot_end_it(
+async def test_a_frozen_worker_loses_its_job_and_cannot_complete_it(
     stage: Stage, server: MailServer, tmp_path: Path
 ) -> None:
     """Two real processes: one is stopped (SIGSTOP) in the middle of a mail, the other sends it."""

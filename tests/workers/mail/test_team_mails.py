@@ -83,7 +83,7 @@ async def told(stage: Stage, *kinds: str) -> list[tuple[str, str]]:
     return found
 
 
-async def test_rule_10_who_guides_is_alerted_when_a_cop_falls_below_the_minimum(stage: Stage) -> None:
+async def test_rule_10_facilitators_are_alerted_when_a_cop_falls_below_the_minimum(stage: Stage) -> None:
     teams = await Teams(stage).form()
     anna = stage.electors[0]
     await stage.do(LeaveTeam(teams.first, programme=stage.programme, person=anna, by=teams.why()))
@@ -95,7 +95,7 @@ async def test_rule_10_who_guides_is_alerted_when_a_cop_falls_below_the_minimum(
     assert "Andere baan" not in mail
 
 
-async def test_rule_10_who_guides_is_alerted_once_a_waiver_is_over_and_not_before(stage: Stage) -> None:
+async def test_rule_10_facilitators_are_alerted_only_once_a_waiver_expires(stage: Stage) -> None:
     teams = await Teams(stage).form()
     until = now().date() + timedelta(days=3)
     await stage.do(GrantWaiver(teams.first, programme=stage.programme, until=until, by=teams.why()))
@@ -109,7 +109,7 @@ async def test_rule_10_who_guides_is_alerted_once_a_waiver_is_over_and_not_befor
     assert (due.date(), due.hour) == (until + timedelta(days=1), 12)
 
 
-async def test_rule_10_who_comes_late_is_told_with_whom_they_work_on_what(stage: Stage) -> None:
+async def test_rule_10_a_late_joiner_is_mailed_their_challenge_and_team_mates(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.register(late := PersonId(new_id("person")), "Late", "late@example.org", "en")
     await stage.do(EnrolParticipant(stage.programme, person=late, organisation=None, by=stage.by()))
@@ -133,7 +133,7 @@ async def test_rule_10_a_merger_is_mailed_to_merged_members_and_the_commissioner
     assert "Andere baan" not in told_them
 
 
-async def test_rule_10_who_commissioned_a_challenge_is_told_that_its_cop_was_dissolved(stage: Stage) -> None:
+async def test_rule_10_the_commissioner_is_notified_when_the_cop_is_dissolved(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.do(DissolveTeam(teams.first, programme=stage.programme, by=teams.why()))
     ((person, mail),) = await told(stage, "team_ended")
