@@ -56,7 +56,7 @@ async def test_two_hundred_half_open_requests_are_closed_while_others_are_served
     assert [status_of(one) for one in answers if one] == [408] * (HALF_OPEN // 2)
 
 
-async def test_a_head_that_comes_byte_by_byte_is_not_waited_for_longer(service: Serving) -> None:
+async def test_a_request_head_sent_byte_by_byte_gets_no_extra_time(service: Serving) -> None:
     line = await service.connect()
     line.send(GET[:-2] + b"X-Slow: ")
     rest = asyncio.create_task(line.rest())
@@ -76,7 +76,7 @@ async def test_a_head_that_comes_byte_by_byte_is_not_waited_for_longer(service: 
     ],
     ids=["line", "field", "unfinished field", "many fields"],
 )
-async def test_a_head_that_is_too_large_is_refused(service: Serving, head: bytes) -> None:
+async def test_an_oversized_request_head_is_refused(service: Serving, head: bytes) -> None:
     line = await service.connect()
     line.send(head)
     answer = await line.rest()
@@ -84,7 +84,7 @@ async def test_a_head_that_is_too_large_is_refused(service: Serving, head: bytes
     assert b"application/problem+json" in answer
 
 
-async def test_a_head_without_end_takes_no_memory(service: Serving) -> None:
+async def test_an_endless_request_head_takes_no_memory(service: Serving) -> None:
     before = service.megabytes()
     for _ in range(4):
         line = await service.connect()
@@ -98,7 +98,7 @@ async def test_a_head_without_end_takes_no_memory(service: Serving) -> None:
     assert service.megabytes() < before + 20
 
 
-async def test_a_body_that_does_not_come_is_cut(service: Serving) -> None:
+async def test_a_body_that_never_arrives_closes_the_connection(service: Serving) -> None:
     known = f"Authorization: Bearer {service.token}\r\n\r\n".encode()
     for begun in (b"", b"{"):
         line = await service.connect()
@@ -107,7 +107,7 @@ async def test_a_body_that_does_not_come_is_cut(service: Serving) -> None:
     assert "request_failed" not in service.log()
 
 
-async def test_a_body_that_comes_byte_by_byte_is_not_waited_for_for_ever(service: Serving) -> None:
+async def test_a_body_sent_byte_by_byte_times_out(service: Serving) -> None:
     line = await service.connect()
     line.send(POST + f"Authorization: Bearer {service.token}\r\n\r\n".encode())
     rest = asyncio.create_task(line.rest())
@@ -117,7 +117,7 @@ async def test_a_body_that_comes_byte_by_byte_is_not_waited_for_for_ever(service
     assert status_of(rest.result()) == 408
 
 
-async def test_who_is_answered_before_the_body_has_come_is_not_waited_for(service: Serving) -> None:
+async def test_the_body_of_an_already_answered_request_is_not_awaited(service: Serving) -> None:
     line = await service.connect()
     line.send(b"GET /health/live HTTP/1.1\r\nHost: kring\r\nContent-Length: 1000\r\n\r\n")
     assert status_of(await line.rest()) == 200
@@ -133,7 +133,7 @@ async def test_an_idle_connection_is_closed(service: Serving) -> None:
     assert await line.rest() == b""
 
 
-async def test_requests_in_a_row_are_answered_up_to_a_bound(service: Serving) -> None:
+async def test_consecutive_requests_on_a_connection_are_bounded(service: Serving) -> None:
     line = await service.connect()
     line.send(GET * 10)
     assert [await line.answer() for _ in range(10)] == [200] * 10
@@ -141,7 +141,7 @@ async def test_requests_in_a_row_are_answered_up_to_a_bound(service: Serving) ->
     assert (await line.rest()).count(b"HTTP/1.1 200") < 1_000
 
 
-async def test_a_client_that_does_not_read_is_hung_up_on(service: Serving) -> None:
+async def test_a_client_that_does_not_read_is_disconnected(service: Serving) -> None:
     ask = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: kring\r\n\r\n"
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -154,7 +154,7 @@ async def test_a_client_that_does_not_read_is_hung_up_on(service: Serving) -> No
                 await asyncio.sleep(0.05)
 
 
-async def test_one_connection_too_many_is_told_to_come_again(service: Serving) -> None:
+async def test_a_connection_over_the_limit_gets_503_with_retry_after(service: Serving) -> None:
     lines = [await service.connect() for _ in range(CONNECTIONS + 20)]
     answers = [one for one in await asyncio.gather(*(line.rest() for line in lines)) if one]
     assert {status_of(one) for one in answers} == {503}

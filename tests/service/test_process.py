@@ -30,7 +30,7 @@ def failing() -> None:
     raise ValueError(SECRET)
 
 
-def test_an_error_of_ours_is_logged_by_kind_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_our_errors_are_logged_by_type_and_location(capsys: pytest.CaptureFixture[str]) -> None:
     start_logging(load({}))
     try:
         failing()
@@ -42,7 +42,7 @@ def test_an_error_of_ours_is_logged_by_kind_and_place(capsys: pytest.CaptureFixt
     assert SECRET not in said
 
 
-def test_an_error_in_somebody_elses_library_is_logged_by_kind_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_library_errors_are_logged_by_type_and_location(capsys: pytest.CaptureFixture[str]) -> None:
     start_logging(load({}))
     try:
         failing()
@@ -66,7 +66,7 @@ raise {error}
 
 
 @pytest.mark.parametrize("error", ["ValueError(sys.argv[1])", "ExceptionGroup('tasks', [ValueError(sys.argv[1])])"])
-def test_the_error_that_ends_a_process_is_logged_by_kind_and_place(error: str) -> None:
+def test_a_fatal_error_is_logged_by_type_and_location(error: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", ENDED.format(error=error), SECRET],
         capture_output=True,

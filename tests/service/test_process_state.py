@@ -82,13 +82,13 @@ def read(kind):
 """
 
 
-def test_no_module_holds_state_of_a_process() -> None:
+def test_no_module_holds_process_state() -> None:
     modules = {str(file.relative_to(PROJECT)): ast.parse(file.read_text()) for file in SOURCES}
     stateful = {one for module in modules.values() for one in stateful_classes(module)}
     assert [f"{file}:{found}" for file, module in modules.items() for found in state_of(module, stateful)] == []
 
 
-def test_what_counts_as_state() -> None:
+def test_state_is_recognised_in_source_code() -> None:
     found = {one.partition(":")[2].strip() for one in state_of(ast.parse(STATEFUL), {"Cache"})}
     assert found == {
         "SEEN changes",

@@ -34,7 +34,7 @@ def said(finished: Finished) -> str:
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", finished.stderr).split())
 
 
-async def test_a_token_is_printed_alone_and_lets_its_holder_in(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_token_is_the_only_output_and_grants_access(kring: Kring, own: dict[str, str]) -> None:
     issued = await kring("token", "issue", "--role", "manager", "--days", "3")
     assert TOKEN.fullmatch(issued.stdout), issued
     async with open_kring(load(own)) as opened:
@@ -43,7 +43,7 @@ async def test_a_token_is_printed_alone_and_lets_its_holder_in(kring: Kring, own
     assert by.role == "manager"
 
 
-async def test_a_revoked_token_lets_nobody_in(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_revoked_token_grants_no_access(kring: Kring, own: dict[str, str]) -> None:
     async with open_kring(load(own)) as opened:
         text = await issue_token(opened.commands, "manager")
         by = await Callers(opened.commands).of(text, now())
@@ -52,7 +52,7 @@ async def test_a_revoked_token_lets_nobody_in(kring: Kring, own: dict[str, str])
         assert await Callers(opened.commands).of(text, now()) is None
 
 
-async def test_what_the_rules_refuse_is_said_in_words(kring: Kring) -> None:
+async def test_refusals_are_printed_in_words(kring: Kring) -> None:
     refused = await kring("token", "issue", "--role", "participant")
     assert refused.returncode == 1
     assert refused.stdout == ""
@@ -67,7 +67,7 @@ async def test_a_wrong_setting_is_named(kring: Kring, own: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("role", ["serve", "project", "work"])
-async def test_a_role_alone_asks_for_servers(kring: Kring, own: dict[str, str], role: str) -> None:
+async def test_a_separate_role_requires_configured_servers(kring: Kring, own: dict[str, str], role: str) -> None:
     own.clear()
     refused = await kring(role)
     assert refused.returncode == 1
@@ -79,7 +79,7 @@ async def test_migrating_twice_changes_nothing(kring: Kring) -> None:
     assert (await kring("migrate")).returncode == 0
 
 
-async def test_a_database_that_does_not_answer_is_said_without_its_password(kring: Kring, own: dict[str, str]) -> None:
+async def test_an_unreachable_database_is_reported_without_its_password(kring: Kring, own: dict[str, str]) -> None:
     own["KRING_DATABASE_URL"] = "postgresql://kring:s3cret@127.0.0.1:1/kring"
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
@@ -87,7 +87,7 @@ async def test_a_database_that_does_not_answer_is_said_without_its_password(krin
     assert "s3cret" not in refused.stderr + refused.stdout
 
 
-async def test_a_file_in_the_way_is_named_and_no_server_is_blamed(
+async def test_a_bad_key_folder_is_named_instead_of_blaming_a_server(
     kring: Kring, own: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
@@ -99,7 +99,7 @@ async def test_a_file_in_the_way_is_named_and_no_server_is_blamed(
     assert "does not answer" not in said(refused)
 
 
-async def test_the_history_is_told_in_words(kring: Kring) -> None:
+async def test_the_history_is_printed_in_words(kring: Kring) -> None:
     await kring("token", "issue", "--role", "manager")
     await kring("token", "issue", "--role", "manager")
     told = await kring("replay", "--language", "en")
@@ -112,7 +112,7 @@ async def test_the_history_is_told_in_words(kring: Kring) -> None:
     ]
 
 
-async def test_after_the_events_between_two_moments_it_is_told_what_differs(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_history_of_a_range_ends_with_the_differences(kring: Kring, own: dict[str, str]) -> None:
     bank = OrganisationId(new_id("organisation"))
     registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
     renamed = OrganisationRenamed(organisation=bank, was=Label("Bank"), name=Label("Kas"))
@@ -135,7 +135,7 @@ async def test_after_the_events_between_two_moments_it_is_told_what_differs(krin
     assert "What differs" not in (await kring("replay", "--since", "1", "--language", "en")).stdout
 
 
-def test_on_a_terminal_a_long_line_goes_on_further_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_lines_wrap_with_an_indent_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     line = f"      title: “{'woord ' * 12}” → “Kort”"
     assert wrapped(line) == line
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -159,7 +159,7 @@ async def test_the_doctor_finds_that_events_could_be_changed(kring: Kring, datab
     assert "✗ triggers: do not always fire on events" in examined.stdout
 
 
-async def test_the_doctor_finds_texts_that_no_key_opens(kring: Kring, own: dict[str, str]) -> None:
+async def test_the_doctor_finds_texts_without_a_key(kring: Kring, own: dict[str, str]) -> None:
     async with open_kring(load(own)):
         pass
     connection = await connect(own["KRING_OWNER_URL"])
@@ -187,7 +187,9 @@ async def test_no_process_starts_on_a_log_whose_keys_are_missing(
 
 
 @pytest.mark.parametrize("role", ["project", "work"])
-async def test_a_worker_that_is_started_by_itself_says_so_too(own: dict[str, str], tmp_path: Path, role: str) -> None:
+async def test_a_separately_started_worker_reports_missing_keys_too(
+    own: dict[str, str], tmp_path: Path, role: str
+) -> None:
     async with open_kring(load(own)) as opened:
         await issue_token(opened.commands, "manager")
     (tmp_path / "keys").rename(tmp_path / "put away")
@@ -200,7 +202,7 @@ async def test_a_worker_that_is_started_by_itself_says_so_too(own: dict[str, str
     assert refused.stderr.startswith("There is no key store in"), refused
 
 
-async def test_the_doctor_makes_no_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
+async def test_the_doctor_creates_no_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
     examined = await kring("doctor")
     assert "! keys: there are none yet" in examined.stdout, examined
     assert "✓ triggers" in examined.stdout
@@ -214,7 +216,7 @@ async def test_the_doctor_makes_no_keys(kring: Kring, own: dict[str, str], tmp_p
     assert not (tmp_path / "keys").exists()
 
 
-async def test_the_doctor_finds_triggers_that_do_not_fire_and_secrets_that_are_open(
+async def test_the_doctor_finds_disabled_triggers_and_readable_secrets(
     kring: Kring, own: dict[str, str], tmp_path: Path
 ) -> None:
     async with open_kring(load(own)) as opened:
@@ -232,7 +234,7 @@ async def test_the_doctor_finds_triggers_that_do_not_fire_and_secrets_that_are_o
     assert f"✗ secrets: other users have access to: {tmp_path / 'keys'} (777)" in examined.stdout, examined
 
 
-async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_views(
+async def test_the_doctor_finds_inactive_processes_failed_jobs_and_stopped_views(
     kring: Kring, own: dict[str, str], database: Database
 ) -> None:
     connection = await connect(own["KRING_OWNER_URL"])
@@ -248,7 +250,9 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
     assert "✗ job: close_ballot:x has failed (TimeoutError)" in examined.stdout
 
 
-async def test_after_a_restore_rebuild_restarts_views_and_places_reactions(kring: Kring, database: Database) -> None:
+async def test_after_a_restore_rebuild_restarts_views_and_repositions_reactions(
+    kring: Kring, database: Database
+) -> None:
     for _ in range(3):
         await kring("token", "issue", "--role", "manager")
     connection = await connect(database.owner_url)
@@ -272,7 +276,7 @@ async def test_after_a_restore_rebuild_restarts_views_and_places_reactions(kring
     assert [tuple(one) for one in places] == [("jobs", 1), ("mails", 0)]
 
 
-async def test_views_are_shown_tried_again_and_compared_with_the_log(kring: Kring, database: Database) -> None:
+async def test_views_are_listed_retried_and_compared_with_the_log(kring: Kring, database: Database) -> None:
     await kring("token", "issue", "--role", "manager")
     shown = await kring("views", "show")
     assert (shown.returncode, "✓ tokens: at 0, 1 behind, 0 rows written" in shown.stdout) == (0, True), shown
@@ -294,7 +298,7 @@ async def test_views_are_shown_tried_again_and_compared_with_the_log(kring: Krin
     assert (compared.returncode, "✗ tokens token_" in compared.stdout) == (1, True), compared
 
 
-async def test_help_names_every_command(kring: Kring) -> None:
+async def test_help_lists_every_command(kring: Kring) -> None:
     shown = await kring("--help")
     for command in (
         "up",
@@ -314,7 +318,7 @@ async def test_help_names_every_command(kring: Kring) -> None:
         assert re.search(rf"\b{command}\b", shown.stdout)
 
 
-async def test_a_view_skips_an_event_with_a_reason_that_is_kept(kring: Kring, database: Database) -> None:
+async def test_a_view_skips_an_event_with_a_stored_reason(kring: Kring, database: Database) -> None:
     await kring("token", "issue", "--role", "manager")
     connection = await connect(database.owner_url)
     await connection.execute(
@@ -335,7 +339,7 @@ async def test_a_view_skips_an_event_with_a_reason_that_is_kept(kring: Kring, da
     assert "! view: tokens skips event 1 (KeyError); skipped by" in (await kring("doctor")).stdout
 
 
-async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, database: Database) -> None:
+async def test_a_reaction_retries_or_skips_a_parked_event(kring: Kring, database: Database) -> None:
     await kring("token", "issue", "--role", "manager")
     unknown = await kring("reactions", "retry", "mails")
     assert (unknown.returncode, "There is no reaction mails. There are: none yet." in said(unknown)) == (1, True)
@@ -358,7 +362,7 @@ async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, d
     assert "→ could not process event 2: KeyError, will be retried" in (await kring("reactions", "show")).stdout
 
 
-async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_history_names_unreadable_events_and_continues(kring: Kring, own: dict[str, str]) -> None:
     bank = OrganisationId(new_id("organisation"))
     registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
     damaged = NewEvent(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
@@ -380,7 +384,7 @@ async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kri
     assert "✗ events: this version does not know the type future.thing_done, first recorded at 3" in examined
 
 
-async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
+async def test_a_history_of_an_unknown_subject_is_an_error(kring: Kring) -> None:
     nobody = await kring("replay", "--organisation", "organisation_01h45ytscbebyvny4gc8cr8ma2")
     assert nobody.returncode == 1
     assert "There are no events about" in said(nobody)
@@ -402,7 +406,7 @@ insert into job_attempts values ('mail_announcement:x', 1, 'host/1/abcd', now(),
 WORKER = "insert into job_workers values ('host/1/abcd', 'urgent', '{close_ballot}', now())"
 
 
-async def test_jobs_are_listed_shown_tried_again_and_cancelled(kring: Kring, own: dict[str, str]) -> None:
+async def test_jobs_are_listed_shown_retried_and_cancelled(kring: Kring, own: dict[str, str]) -> None:
     connection = await connect(own["KRING_OWNER_URL"])
     for statement in (JOBS, ATTEMPT, WORKER):
         await connection.execute(statement)
@@ -424,7 +428,7 @@ async def test_jobs_are_listed_shown_tried_again_and_cancelled(kring: Kring, own
     await connection.close()
 
 
-async def test_jobs_that_cannot_be_tried_again_or_cancelled_are_said_so(kring: Kring, own: dict[str, str]) -> None:
+async def test_jobs_that_cannot_be_retried_or_cancelled_are_reported(kring: Kring, own: dict[str, str]) -> None:
     connection = await connect(own["KRING_OWNER_URL"])
     for statement in (JOBS, WORKER):
         await connection.execute(statement)
@@ -468,7 +472,7 @@ ONE = "01h45ytscbebyvny4gc8cr8ma2"
         (("serve", "--port", "65536"), "is not in the range"),
     ],
 )
-async def test_what_is_impossible_or_contradicts_itself_is_a_wrong_question(
+async def test_impossible_or_contradictory_arguments_are_usage_errors(
     kring: Kring, arguments: tuple[str, ...], words: str
 ) -> None:
     if arguments[0] == "replay":
@@ -479,7 +483,7 @@ async def test_what_is_impossible_or_contradicts_itself_is_a_wrong_question(
     assert words in said(refused)
 
 
-async def test_what_differs_in_a_thing_that_is_not_there_is_an_error(kring: Kring) -> None:
+async def test_differences_of_an_unknown_subject_are_an_error(kring: Kring) -> None:
     await kring("token", "issue", "--role", "manager")
     for more in ((), ("--since", "0"), ("--as-of", "1")):
         nobody = await kring("replay", "--team", f"team_{ONE}", *more)
@@ -498,7 +502,7 @@ async def test_what_differs_in_a_thing_that_is_not_there_is_an_error(kring: Krin
         ("demo", "--url", "http://127.0.0.1:1"),
     ],
 )
-async def test_a_command_that_looks_at_an_installation_makes_none(
+async def test_read_only_commands_do_not_create_an_installation(
     kring: Kring, own: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     own.clear()

@@ -22,7 +22,7 @@ async def looked(api: Api) -> list[Compared]:
     return [one async for one in look_for_drift(api.kring, ALL)]
 
 
-async def test_nothing_differs_in_a_programme_with_everything_in_it(api: Api) -> None:
+async def test_no_view_drifts_in_a_programme_with_everything_in_it(api: Api) -> None:
     await everybody(api)
     found = await looked(api)
     assert [one.drifts for one in found] == [()] * len(VIEWS)
@@ -39,7 +39,7 @@ async def test_nothing_differs_in_a_programme_with_everything_in_it(api: Api) ->
         (TEAMS, "delete from {table} where key = $1", ()),
     ],
 )
-async def test_a_row_that_was_changed_by_hand_is_named_with_its_fields(
+async def test_a_manually_changed_row_is_named_with_its_fields(
     api: Api, view: View[Any], change: str, expected: tuple[str, ...]
 ) -> None:
     all_ = await everybody(api)
@@ -57,7 +57,7 @@ async def test_a_row_that_was_changed_by_hand_is_named_with_its_fields(
     assert (row is None) == ("delete" in change)  # nothing was mended
 
 
-async def test_a_row_of_which_no_event_tells_is_named(api: Api) -> None:
+async def test_a_row_without_any_event_is_named(api: Api) -> None:
     all_ = await everybody(api)
     copied = f"""
     insert into {table(TEAMS)} select (jsonb_populate_record(t, '{{"key": "team_nobodys"}}')).* from {table(TEAMS)} t

@@ -97,9 +97,7 @@ async def visitor(home: Home) -> AsyncGenerator[httpx.AsyncClient]:
 # What they say
 
 
-async def test_a_story_tells_what_happened_when_by_whom_and_why_in_either_language(
-    home: Home, visitor: httpx.AsyncClient
-) -> None:
+async def test_a_story_shows_what_when_who_and_why_in_both_languages(home: Home, visitor: httpx.AsyncClient) -> None:
     dutch = (await visitor.get(home.story)).text
     assert '<html lang="nl">' in dutch
     assert f"Anna Bakker bracht het vraagstuk “{TITLE}” in." in dutch
@@ -111,18 +109,18 @@ async def test_a_story_tells_what_happened_when_by_whom_and_why_in_either_langua
     assert "12 September 2016 (as stated)" in english
 
 
-async def test_a_story_says_what_organisations_are_never_told(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_a_story_lists_what_organisations_never_see(home: Home, visitor: httpx.AsyncClient) -> None:
     assert "<code>ballot.vote_cast</code>" in (await visitor.get(home.story)).text
 
 
-async def test_the_start_page_leads_to_every_other_page(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_the_start_page_links_to_every_other_page(home: Home, visitor: httpx.AsyncClient) -> None:
     first = (await visitor.get("/")).text
     for path in ("/mailbox", home.story, "/api/v1/docs", "/api/v1/openapi.json", "/health/ready"):
         assert f'href="{path}"' in first
     assert f'href="{home.mail}"' in (await visitor.get("/mailbox")).text
 
 
-async def test_pages_come_in_the_language_that_is_asked_for(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_pages_are_served_in_the_requested_language(home: Home, visitor: httpx.AsyncClient) -> None:
     for path, english, dutch in (
         ("/", "Every action is a fact", "Elke handeling is een feit"),
         ("/mailbox", "mails stay on this machine", "mails blijven op deze machine"),
@@ -134,14 +132,14 @@ async def test_pages_come_in_the_language_that_is_asked_for(home: Home, visitor:
             assert text in page
 
 
-async def test_a_mail_is_shown_as_text_with_the_time_on_the_clock_here(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_a_mail_is_shown_as_text_with_its_local_time(home: Home, visitor: httpx.AsyncClient) -> None:
     mail = (await visitor.get(home.mail)).text
     assert "Welkom &lt;b&gt;Anna&lt;/b&gt;" in mail
     assert "23 November 2026, 20:48" in mail
     assert "Dag Anna," in mail
 
 
-async def test_the_documentation_has_every_operation_and_says_which_are_not_built(visitor: httpx.AsyncClient) -> None:
+async def test_the_documentation_lists_every_operation_and_marks_unbuilt_ones(visitor: httpx.AsyncClient) -> None:
     docs, contract = (await visitor.get("/api/v1/docs")).text, (await visitor.get("/api/v1/openapi.json")).json()
     operations = [one for path in contract["paths"].values() for one in path.values() if "operationId" in one]
     assert len(operations) > 100
@@ -149,7 +147,7 @@ async def test_the_documentation_has_every_operation_and_says_which_are_not_buil
     assert "not built yet" in docs
 
 
-async def test_no_page_lets_in_anything_from_elsewhere(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_no_page_loads_anything_from_another_origin(home: Home, visitor: httpx.AsyncClient) -> None:
     for path in home.pages:
         answer = await visitor.get(path)
         assert answer.status_code == 200, path
@@ -273,7 +271,7 @@ async def tab(request: pytest.FixtureRequest) -> AsyncGenerator[Tab]:
 
 
 @pytest.mark.parametrize("screen", WIDTHS)
-async def test_every_page_fits_its_screen_and_the_browser_has_no_complaint(home: Home, tab: Tab, screen: str) -> None:
+async def test_every_page_fits_its_screen_without_browser_errors(home: Home, tab: Tab, screen: str) -> None:
     for path in home.pages:
         await tab.go(home.url + path, WIDTHS[screen])
         assert await tab.tells("document.documentElement.scrollWidth") <= WIDTHS[screen], path
@@ -302,7 +300,7 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 24, 31)")])
-async def test_all_text_can_be_read_by_day_and_by_night(home: Home, tab: Tab, scheme: str, paper: str) -> None:
+async def test_all_text_is_legible_in_light_and_dark_mode(home: Home, tab: Tab, scheme: str, paper: str) -> None:
     for path in home.pages:
         await tab.go(home.url + path, WIDTHS["phone"], scheme)
         assert await tab.tells("getComputedStyle(document.body).backgroundColor") == paper
@@ -316,7 +314,7 @@ async def test_a_link_to_a_schema_opens_it(home: Home, tab: Tab) -> None:
     assert await tab.tells("document.getElementById('schema-Ballot').checkVisibility()") is True
 
 
-async def test_a_person_finds_the_story_and_its_english_from_the_start_page(home: Home, tab: Tab) -> None:
+async def test_the_story_and_its_english_version_are_reachable_from_the_start_page(home: Home, tab: Tab) -> None:
     await tab.go(home.url, WIDTHS["phone"])
     await tab.follow(f"a[href='{home.story}']")
     assert await tab.tells("document.querySelector('h1').innerText") == LONG

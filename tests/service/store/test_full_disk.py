@@ -59,7 +59,7 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-async def test_a_full_disk_refuses_commands_and_none_is_stuck_when_there_is_room_again(
+async def test_a_full_disk_refuses_commands_and_none_stay_stuck_afterwards(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "PATIENCE", 2.0)

@@ -96,7 +96,7 @@ MAY = {
 }
 
 
-async def test_the_service_may_do_this_and_nothing_else(migrated: Database) -> None:
+async def test_the_service_role_has_exactly_these_privileges(migrated: Database) -> None:
     async with session(migrated.owner_url) as owner:
         found: dict[str, set[str]] = {}
         for kind, name, right in await owner.fetch(RIGHTS):
@@ -147,7 +147,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_the_service_is_refused(one_log: Database, change: str) -> None:
+async def test_the_service_role_is_refused_other_statements(one_log: Database, change: str) -> None:
     async with session(one_log.url) as service:
         before = await service.fetch("select * from events, log")
         with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.DuplicateFunctionError)):
@@ -188,7 +188,7 @@ SWITCHED = ["set session_replication_role = replica", "set session_replication_r
 @pytest.mark.parametrize("switch", SWITCHED)
 @pytest.mark.parametrize("change", ["delete from", "truncate"])
 @pytest.mark.parametrize("table", EVENTS)
-async def test_a_superuser_who_only_says_so_changes_no_event(
+async def test_a_superuser_in_replica_mode_changes_no_event(
     cluster: Cluster, table: str, change: str, switch: str
 ) -> None:
     async with session(cluster.superuser_url) as superuser:

@@ -45,12 +45,12 @@ async def until(database: Database, event: str, count: int = 1) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_the_migrations_make_the_schema_that_is_written_down(migrated: Database) -> None:
+async def test_the_migrations_produce_the_documented_schema(migrated: Database) -> None:
     made = await schema_of(migrated.owner_url)
     assert made == FILE.read_text(encoding="utf-8"), "after a new migration: python -m tests.service.store.schema_text"
 
 
-async def test_nothing_starts_on_a_database_that_is_not_at_its_version(
+async def test_no_process_starts_on_a_database_of_another_version(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = migrations()
@@ -81,7 +81,7 @@ async def test_a_database_that_was_never_migrated_is_behind(database: Database) 
             await require_this_version(service)
 
 
-async def test_who_appends_while_the_tables_of_the_log_change_goes_on(
+async def test_writers_continue_while_the_tables_of_the_log_change(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
@@ -111,7 +111,7 @@ async def test_who_appends_while_the_tables_of_the_log_change_goes_on(
         assert await owner.fetchval("select count(*) from schema_migrations") == len(schema.migrations())
 
 
-async def test_a_file_that_waits_for_a_table_lets_others_pass(
+async def test_a_migration_waiting_for_a_table_does_not_block_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A long read holds the table; who wants to change it must not hold up those who append meanwhile."""
@@ -130,7 +130,7 @@ async def test_a_file_that_waits_for_a_table_lets_others_pass(
         assert (await log.append(an_append())).first == 6
 
 
-async def test_a_file_that_waits_in_vain_gives_up_and_says_so(
+async def test_a_migration_that_cannot_get_its_lock_gives_up_with_an_error(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
@@ -142,7 +142,7 @@ async def test_a_file_that_waits_in_vain_gives_up_and_says_so(
             await migrate(database.owner_url)
 
 
-async def test_a_migration_killed_in_the_middle_leaves_nothing_and_holds_up_none(
+async def test_a_killed_migration_leaves_nothing_behind_and_blocks_nobody(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sql = "create table half (id int); select pg_sleep(600)"
@@ -163,7 +163,7 @@ async def test_a_migration_killed_in_the_middle_leaves_nothing_and_holds_up_none
     assert applied == [one.name for one in schema.migrations()]
 
 
-async def test_two_programs_at_once_apply_a_file_once(database: Database) -> None:
+async def test_two_simultaneous_programs_apply_a_migration_once(database: Database) -> None:
     sql = "create table once (id int); select pg_sleep(1)"
     both = [
         subprocess.Popen([sys.executable, "-c", PROGRAM, database.owner_url, sql], cwd=PROJECT)  # noqa: ASYNC220  ours

@@ -47,7 +47,7 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)
 
 
-async def test_who_reads_or_writes_is_answered_and_later_served(proxy: SilentProxy) -> None:
+async def test_readers_and_writers_get_an_error_during_silence_and_succeed_after(proxy: SilentProxy) -> None:
     async with asyncio.timeout(PATIENT), Log.open(proxy.url) as log:
         await log.append(an_append())
         proxy.silence()
@@ -62,7 +62,7 @@ async def test_who_reads_or_writes_is_answered_and_later_served(proxy: SilentPro
         assert await log.wait_beyond(receipt.last - 1, PATIENT)
 
 
-async def test_views_and_jobs_go_on_after_a_silence(
+async def test_views_and_jobs_continue_after_a_silence(
     proxy: SilentProxy, servers: Servers, tmp_path: Path, database: Database
 ) -> None:
     environ = {"KRING_DATABASE_URL": proxy.url, "KRING_REDIS_URL": servers.redis_url, "KRING_KEYS": str(tmp_path / "k")}
@@ -87,7 +87,7 @@ async def test_views_and_jobs_go_on_after_a_silence(
         await asyncio.wait(running)
 
 
-async def test_a_pool_that_cannot_say_goodbye_is_cut(proxy: SilentProxy) -> None:
+async def test_a_pool_that_cannot_close_cleanly_is_terminated(proxy: SilentProxy) -> None:
     async with asyncio.timeout(PATIENT), open_pool(proxy.url, 1, 1) as pool:
         borrowed = asyncio.create_task(_held(pool))
         await asyncio.sleep(0)
@@ -101,13 +101,13 @@ async def _held(pool: Any) -> None:
         await asyncio.Event().wait()
 
 
-async def test_who_waits_for_a_connection_of_a_pool_waits_no_longer_than_stated(database: Database) -> None:
+async def test_waiting_for_a_pool_connection_times_out_as_stated(database: Database) -> None:
     async with asyncio.timeout(PATIENT), open_pool(database.url, 1, 1) as pool, pool.acquire():
         with pytest.raises(TimeoutError):
             await pool.fetchval("select 1")
 
 
-async def test_both_ends_of_every_connection_notice_a_peer_that_is_gone(database: Database) -> None:
+async def test_both_ends_of_every_connection_notice_a_lost_peer(database: Database) -> None:
     connection = await connect(database.url)
     async with open_pool(database.url, 1, 1) as pool, pool.acquire() as borrowed:
         for one in (connection, borrowed):

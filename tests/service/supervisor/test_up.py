@@ -119,7 +119,7 @@ def health(up: Up) -> dict[str, Any]:
         return {"status": "silent"}
 
 
-def test_whatever_ended_it_the_next_start_finds_all_data(start: Callable[[], Up]) -> None:
+def test_all_data_survives_any_way_of_ending(start: Callable[[], Up]) -> None:
     up = start()
     with as_manager(up) as manager:
         made = manager.post("/organisations", json={"name": "Waterschap De Brug"})
@@ -154,7 +154,7 @@ def by_the_death_of_everybody(up: Up) -> None:
     up.process.wait(PATIENCE)
 
 
-def test_all_parts_are_at_work(shared: Up) -> None:
+def test_all_parts_are_running(shared: Up) -> None:
     parts = {"service", "key store", "database", "clock", "projector", "valkey", "worker"}
     assert {part["name"] for part in health(shared)["parts"] if part["ok"]} == parts
 
@@ -169,7 +169,7 @@ def test_a_second_start_on_the_same_data_is_refused_and_changes_nothing(shared: 
     assert health(up)["status"] == "ready"
 
 
-def test_a_part_that_is_killed_is_started_again(shared: Up) -> None:
+def test_a_killed_part_is_restarted(shared: Up) -> None:
     up = shared
     for name in ("serve", "project", "work"):
         killed = up.part(name)
@@ -178,14 +178,14 @@ def test_a_part_that_is_killed_is_started_again(shared: Up) -> None:
     until(lambda: health(up)["status"] == "ready")
 
 
-def test_a_token_can_be_issued_when_nothing_runs(data: Path) -> None:
+def test_a_token_can_be_issued_while_nothing_runs(data: Path) -> None:
     data.mkdir()
     issued = kring("token", "issue", "--role", "manager", "--data", str(data))
     assert issued.returncode == 0, issued.stderr
     assert issued.stdout.startswith("kr_")
 
 
-def test_without_its_keys_it_does_not_start_and_the_doctor_says_why(data: Path) -> None:
+def test_kring_does_not_start_without_its_keys_and_the_doctor_says_why(data: Path) -> None:
     data.mkdir()
     assert kring("token", "issue", "--role", "manager", "--data", str(data)).returncode == 0
     (data / "keys").rename(data.with_name("put-away"))
@@ -201,7 +201,7 @@ def test_without_its_keys_it_does_not_start_and_the_doctor_says_why(data: Path) 
     assert (examined.returncode, "✗ start: Kring cannot be opened" in examined.stdout) == (1, True), examined
 
 
-def test_nothing_secret_stands_on_a_command_line(shared: Up) -> None:
+def test_no_command_line_contains_a_secret(shared: Up) -> None:
     up = shared
     passwords = json.loads((up.data / "servers").read_bytes())
     secrets = [url.split("@")[0].rsplit(":", 1)[1] for url in passwords.values()]
@@ -209,7 +209,7 @@ def test_nothing_secret_stands_on_a_command_line(shared: Up) -> None:
     assert not [one for one in secrets if one in lines]
 
 
-def test_a_taken_port_is_said_and_nothing_is_left(shared: Up) -> None:
+def test_a_taken_port_is_reported_and_nothing_is_left_behind(shared: Up) -> None:
     up = shared
     with tempfile.TemporaryDirectory(prefix="kring-up-") as other:
         Path(other).chmod(0o711)
@@ -220,12 +220,12 @@ def test_a_taken_port_is_said_and_nothing_is_left(shared: Up) -> None:
         assert mine == []
 
 
-async def test_an_address_of_another_machine_is_no_port_that_is_taken() -> None:
+async def test_an_address_of_another_machine_is_not_reported_as_a_taken_port() -> None:
     with pytest.raises(CannotListen, match="Cannot assign requested address"):
         await listen("192.0.2.1", 0)
 
 
-def test_a_kring_that_is_just_starting_is_not_said_to_be_absent(data: Path) -> None:
+def test_a_starting_kring_is_not_reported_as_absent(data: Path) -> None:
     config = load({}, data=data)
     with pytest.raises(NotRunning, match="Kring does not run on"):
         running_url(config)
@@ -241,7 +241,7 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-async def test_pages_are_served_to_this_machine_alone(shared: Up) -> None:
+async def test_pages_are_served_only_to_the_local_machine(shared: Up) -> None:
     with await asyncio.to_thread(as_manager, shared) as manager:
         home = (await asyncio.to_thread(manager.post, "/organisations", json={"name": "Gemeente <b>Vloed</b>"})).json()
         path = f"/organisations/{home['id']}"
@@ -262,7 +262,7 @@ async def test_pages_are_served_to_this_machine_alone(shared: Up) -> None:
         assert "//" not in docs.text.replace("https://json-schema.org", "").split("<body>")[0], "nothing from elsewhere"
 
 
-async def test_health_tells_which_part_is_gone(shared: Up) -> None:
+async def test_health_reports_which_part_is_missing(shared: Up) -> None:
     up = shared
     hung = up.part("work")
     hung.suspend()
@@ -282,14 +282,14 @@ async def test_health_tells_which_part_is_gone(shared: Up) -> None:
     assert answer.status_code == 503
 
 
-def test_commands_beside_it_find_where_it_answers(shared: Up) -> None:
+def test_commands_find_the_address_of_the_running_kring(shared: Up) -> None:
     said = kring("doctor", "--data", str(shared.data))
     assert f"✓ service: answers at {shared.url}" in said.stdout
     assert said.stdout.endswith("No problems found.\n"), said.stdout
     assert said.returncode == 0
 
 
-def test_the_demo_needs_a_kring_that_runs_and_says_so_at_once(data: Path) -> None:
+def test_the_demo_reports_immediately_that_it_needs_a_running_kring(data: Path) -> None:
     said = kring("demo", "--data", str(data))
     assert said.returncode == 1
     assert "`kring up`" in said.stderr

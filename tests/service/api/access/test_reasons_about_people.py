@@ -25,7 +25,7 @@ async def depart(team: ATeam, by: httpx.AsyncClient, person: str) -> None:
     await ok(await by.post(f"/teams/{team.id}/departures", json={"person_id": person, **WHY}), 200)
 
 
-async def test_why_somebody_left_team_mates_read_is_on_record(api: Api) -> None:
+async def test_team_mates_see_that_a_reason_for_leaving_was_recorded(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     timeline = f"/teams/{team.id}/timeline"
@@ -41,7 +41,7 @@ async def test_why_somebody_left_team_mates_read_is_on_record(api: Api) -> None:
         assert await told(api, one, trail, "team.member_left") == ON_RECORD
 
 
-async def test_why_somebody_withdrew_or_was_transferred_team_mates_read_is_on_record(api: Api) -> None:
+async def test_team_mates_see_that_a_reason_for_a_withdrawal_or_transfer_was_recorded(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     other, people = await another_team(api, team)
@@ -57,7 +57,7 @@ async def test_why_somebody_withdrew_or_was_transferred_team_mates_read_is_on_re
     assert await told(api, team.members[3], "/me/notifications", "team.member_transferred") == WHY["reason"]
 
 
-async def test_who_stated_why_they_left_reads_it_in_the_story_when_they_come_back(api: Api) -> None:
+async def test_a_returning_member_reads_their_own_reason_for_leaving(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     await depart(team, anna, team.people[0])
@@ -73,7 +73,7 @@ def absence(row: dict[str, Any], person: str) -> tuple[str | None, bool]:
     return next((one["reason"], one["reason_on_record"]) for one in row["attendance"] if one["person_id"] == person)
 
 
-async def test_why_somebody_was_absent_is_for_them_who_recorded_it_and_who_guides(api: Api) -> None:
+async def test_only_the_absentee_the_recorder_and_guides_read_a_reason_for_absence(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     plan = {"kind": "own", **DAY}

@@ -165,7 +165,7 @@ async def test_rule_28_a_managers_token_gives_its_role_in_their_programme_despit
     assert strange == [], "\n".join(strange)
 
 
-def test_operations_about_the_first_programme_are_nearly_all_of_them() -> None:
+def test_almost_all_operations_concern_the_first_programme() -> None:
     about = [operation for operation, _ in rows() if is_about_the_first(operation)]
     assert len(about) > 150
     assert {operation for operation, _ in rows()} >= DENIED_TO_ALL | ON_BEHALF

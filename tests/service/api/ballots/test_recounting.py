@@ -9,7 +9,7 @@ from tests.conftest import Api
 from tests.service.api.examples.programme import ballot, made, programme
 
 
-async def test_rule_11_a_ballot_held_over_http_is_counted_again_from_its_two_events(api: Api) -> None:
+async def test_rule_11_a_ballot_held_over_http_is_recounted_from_its_two_events(api: Api) -> None:
     setting = await programme(api, participants=9, challenges=5)
     for rule, secrecy in (("equal_shares", "named"), ("approval", "secret"), ("stv", "named"), ("stv", "secret")):
         running = await ballot(setting, seats=3, rule=rule, secrecy=secrecy)

@@ -26,7 +26,7 @@ async def counted(setting: Setting, running: str) -> None:
     made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
 
 
-async def test_rule_7_a_recusal_is_shown_to_its_elector_to_others_as_a_number_afterwards(api: Api) -> None:
+async def test_rule_7_a_recusal_is_visible_to_its_elector_and_later_counted_for_others(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, bert = setting.people[:2]
@@ -53,7 +53,7 @@ async def test_rule_7_a_recusal_is_shown_to_its_elector_to_others_as_a_number_af
     assert made(await bert.get(f"/ballots/{running}/result"), 200)["recusals"] == numbers
 
 
-async def test_rule_7_a_recusal_is_refused_while_the_own_paper_approves(api: Api) -> None:
+async def test_rule_7_a_recusal_is_refused_while_ones_own_paper_approves_the_challenge(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, (first, second, _) = setting.people[0], setting.challenges
@@ -66,7 +66,7 @@ async def test_rule_7_a_recusal_is_refused_while_the_own_paper_approves(api: Api
     assert made(await anna.get(f"/ballots/{running}/vote"), 200)["approvals"] == [second]
 
 
-async def test_a_recusal_is_refused_to_whom_it_is_not_for(api: Api) -> None:
+async def test_a_recusal_is_refused_to_anyone_but_an_elector(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, first = setting.people[0], setting.challenges[0]
@@ -91,7 +91,7 @@ async def test_a_recusal_is_refused_to_whom_it_is_not_for(api: Api) -> None:
     assert code(await recuse(anna, running, setting.challenges[1])) == (409, "ballot-not-open")
 
 
-async def test_rule_24_a_recusal_sent_again_under_its_key_is_answered_again(api: Api) -> None:
+async def test_rule_24_a_repeated_recusal_gets_the_same_answer(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, body = setting.people[0], {"challenge_id": setting.challenges[0]}
@@ -102,7 +102,7 @@ async def test_rule_24_a_recusal_sent_again_under_its_key_is_answered_again(api:
     assert asked[0].json() == asked[1].json()
 
 
-async def test_rule_7_however_they_race_no_paper_approves_what_its_voter_is_recused_from(api: Api) -> None:
+async def test_rule_7_a_race_never_leaves_both_a_recusal_and_an_approving_paper(api: Api) -> None:
     setting = await programme(api, participants=12)
     running = await ballot(setting, seats=1)
     first, second = setting.challenges[:2]

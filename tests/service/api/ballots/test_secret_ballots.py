@@ -59,7 +59,7 @@ def forms(receipt: str) -> list[str]:
     return [receipt, raw.hex(), base64.b64encode(raw).decode().rstrip("="), base64.b32encode(raw).decode().rstrip("=")]
 
 
-async def test_a_secret_vote_gives_tracker_and_receipt_once_and_never_shows_the_paper(api: Api) -> None:
+async def test_a_secret_vote_returns_tracker_and_receipt_once_and_never_the_paper(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, first = setting.people[0], setting.challenges[0]
@@ -75,7 +75,7 @@ async def test_a_secret_vote_gives_tracker_and_receipt_once_and_never_shows_the_
     assert again["tracker"] != answer["tracker"]
 
 
-async def test_rule_5_a_recusal_tells_nothing_of_a_secret_paper(api: Api) -> None:
+async def test_rule_5_a_recusal_reveals_nothing_about_a_secret_paper(api: Api) -> None:
     """Whoever holds a voter's session would else learn by trying what the paper approves."""
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
@@ -89,7 +89,7 @@ async def test_rule_5_a_recusal_tells_nothing_of_a_secret_paper(api: Api) -> Non
     assert answers[0].json()["code"] == "paper-handed-in"
 
 
-async def test_a_repeated_key_gives_no_tracker_or_receipt_and_no_body_is_kept(api: Api) -> None:
+async def test_a_repeated_key_returns_no_tracker_or_receipt_and_stores_no_body(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, (first, second, _) = setting.people[0], setting.challenges
@@ -148,7 +148,7 @@ async def test_the_count_publishes_by_tracker_and_destroys_the_key(api: Api) -> 
     assert sorted(made(await auditor.get(f"/ballots/{running}/result"), 200)["roll_ids"]) == sorted(setting.ids)
 
 
-async def test_fewer_than_five_papers_stay_closed(api: Api) -> None:
+async def test_fewer_than_five_secret_papers_are_never_opened(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret", seats=1)
     for one in setting.people[:4]:
@@ -159,7 +159,7 @@ async def test_fewer_than_five_papers_stay_closed(api: Api) -> None:
     assert (result["papers"], result["tallies"], result["trace"], result["own_approvals"]) == ([], [], [], [])
 
 
-async def test_a_secret_ballot_is_refused_to_fewer_than_five_and_nobody_votes_for_another(api: Api) -> None:
+async def test_a_secret_ballot_needs_five_electors_and_forbids_voting_for_others(api: Api) -> None:
     few = await programme(api)
     body = {"challenge_ids": few.challenges, "closes_at": "2099-01-01T00:00:00Z", "secrecy": "secret"}
     answer = await few.facilitator.post(f"/programmes/{few.programme}/ballots", json=body)
@@ -173,7 +173,7 @@ async def test_a_secret_ballot_is_refused_to_fewer_than_five_and_nobody_votes_fo
 
 
 @pytest.mark.parametrize("secrecy", ["named", "secret"])
-async def test_nothing_of_a_paper_is_in_the_database_but_sealed(api: Api, database: Database, secrecy: str) -> None:
+async def test_the_database_holds_papers_only_in_sealed_form(api: Api, database: Database, secrecy: str) -> None:
     setting = await programme(api, participants=6)
     running = await ballot(setting, secrecy=secrecy)
     silent = setting.ids[5]

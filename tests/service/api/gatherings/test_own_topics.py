@@ -10,7 +10,7 @@ from tests.service.api.examples.team import a_team
 OWN = [{"key": "people", "title": "Mensenkennis"}, {"key": "quorum", "title": "Quorum voor beginners"}]
 
 
-async def test_rule_31_an_own_topic_is_named_by_its_title_and_an_error_by_its_field(api: Api) -> None:
+async def test_rule_31_custom_topics_appear_by_title_and_errors_by_field(api: Api) -> None:
     team = await a_team(api)
     made(await team.manager.put(f"/programmes/{team.programme}/curriculum", json={"topics": OWN}), 200)
     began = now() - timedelta(hours=3)

@@ -19,7 +19,7 @@ async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, since: int, as
     return [one.strip() for one in told]
 
 
-async def test_what_differs_is_told_field_by_field_between_two_positions_or_moments(api: Api) -> None:
+async def test_differences_are_listed_field_by_field_between_positions_or_times(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     about = ProgrammeId(setting.programme)
     first, began = await api.kring.log.head(), now()
@@ -39,7 +39,7 @@ async def test_what_differs_is_told_field_by_field_between_two_positions_or_mome
         ]
 
 
-async def test_texts_are_told_as_the_history_tells_them(api: Api) -> None:
+async def test_differences_word_texts_as_the_history_does(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     (challenge,), before = setting.challenges, await api.kring.log.head()
     body = {"title": "Anders", "context": "Een ander verband."}
@@ -57,7 +57,7 @@ async def test_texts_are_told_as_the_history_tells_them(api: Api) -> None:
     assert (await lines(api, about, before))[-1] == "title: “Anders” → “Weer anders”"
 
 
-async def test_a_text_that_was_typed_again_as_it_was_does_not_differ(api: Api) -> None:
+async def test_retyping_the_same_text_is_no_difference(api: Api) -> None:
     team = await a_team(api)
     source = await a_source(team)
     one = (await recommend(team, "Verbind ze.", source))["id"]
@@ -71,7 +71,7 @@ async def test_a_text_that_was_typed_again_as_it_was_does_not_differ(api: Api) -
     assert "text: “Verbind ze.” → “Los.”" in await lines(api, TeamId(team.id), before)
 
 
-async def test_what_was_withheld_is_said_to_be(api: Api) -> None:
+async def test_differences_mark_withheld_texts(api: Api) -> None:
     team = await a_team(api)
     before = await api.kring.log.head()
     insight = (await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Jan is ziek."})))["id"]
@@ -83,7 +83,7 @@ async def test_what_was_withheld_is_said_to_be(api: Api) -> None:
     assert await lines(api, TeamId(team.id), before, position) == [told[0], f"+ an insight (shared) · {insight}"]
 
 
-async def test_drafts_that_no_line_quotes_stay_closed(api: Api) -> None:
+async def test_differences_do_not_quote_drafts(api: Api) -> None:
     team = await a_team(api)
     await ok(await write(team, "problem-statement", text="Een geheim concept"))
     before = await api.kring.log.head()
@@ -93,7 +93,7 @@ async def test_drafts_that_no_line_quotes_stay_closed(api: Api) -> None:
     assert "geheim" not in " ".join(told)
 
 
-async def test_a_cop_that_went_up_in_another_is_told_without_the_other(api: Api) -> None:
+async def test_differences_of_a_merged_cop_omit_the_other_cop(api: Api) -> None:
     team = await a_team(api)
     about, into, before = TeamId(team.id), TeamId(new_id("team")), await api.kring.log.head()
     fields: dict[str, Any] = {
@@ -115,7 +115,7 @@ async def test_a_cop_that_went_up_in_another_is_told_without_the_other(api: Api)
     assert not [line for line in await lines(api, into, before) if str(about) in line]
 
 
-async def test_a_void_ballot_is_told_without_the_one_that_is_held_again(api: Api) -> None:
+async def test_differences_of_a_void_ballot_omit_its_repetition(api: Api) -> None:
     setting = await programme(api, participants=2)
     void = BallotId(await ballot(setting))
     before = await api.kring.log.head()
@@ -128,7 +128,7 @@ async def test_a_void_ballot_is_told_without_the_one_that_is_held_again(api: Api
     assert (await lines(api, BallotId(again), before))[1].startswith("+ the ballot (open)")
 
 
-async def test_an_organisation_is_told_what_differs_of_what_it_knows_from_the_beginning(api: Api) -> None:
+async def test_an_organisations_differences_cover_all_it_may_read_from_the_start(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     clinic = OrganisationId(made(await setting.manager.post("/organisations", json={"name": "Isala"}))["id"])
     bank, before = OrganisationId(setting.organisation), await api.kring.log.head()

@@ -42,7 +42,7 @@ def topics(events: list[dict[str, Any]]) -> set[str]:
     return {one["type"] for one in events}
 
 
-async def test_an_event_is_a_cloud_event_whose_texts_are_digests(api: Api) -> None:
+async def test_an_event_is_a_cloud_event_with_digests_of_its_texts(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     proposed = next(one for one in await all_of(setting.facilitator) if one["type"] == "challenge.proposed")
     assert proposed["specversion"] == "1.0"
@@ -56,7 +56,7 @@ async def test_an_event_is_a_cloud_event_whose_texts_are_digests(api: Api) -> No
     assert "reason_digest" not in json.dumps(proposed)
 
 
-async def test_what_kring_does_by_itself_names_the_event_that_caused_it(api: Api) -> None:
+async def test_events_caused_by_kring_itself_name_their_cause(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     before = await all_of(setting.manager)
     (cause,) = await api.kring.log.at([3])
@@ -69,20 +69,20 @@ async def test_what_kring_does_by_itself_names_the_event_that_caused_it(api: Api
 
 
 @pytest.mark.own_kring
-async def test_pages_bring_every_event_once_in_order_to_who_manages_all(api: Api) -> None:
+async def test_a_general_manager_gets_every_event_once_in_order_by_pages(api: Api) -> None:
     setting = await programme(api)
     events = await all_of(setting.manager)
     assert [one["position"] for one in events] == list(range(1, await api.kring.log.head() + 1))
 
 
-async def test_next_passes_what_the_reader_may_not_see(api: Api) -> None:
+async def test_next_skips_events_hidden_from_the_reader(api: Api) -> None:
     team = await a_team(api)
     await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     page = await feed(team.other, after=await api.kring.log.head() - 1)
     assert page == {"items": [], "next": await api.kring.log.head()}
 
 
-async def test_a_teams_work_is_read_by_its_members_and_guides_alone(api: Api) -> None:
+async def test_only_members_and_guides_read_a_teams_work(api: Api) -> None:
     team = await a_team(api)
     await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     for reads in (team.members[1], team.facilitator, team.manager):
@@ -91,7 +91,7 @@ async def test_a_teams_work_is_read_by_its_members_and_guides_alone(api: Api) ->
         assert "research.insight_shared" not in topics(await all_of(does_not))
 
 
-async def test_a_commissioner_reads_what_their_organisation_was_told_and_nothing_else(api: Api) -> None:
+async def test_a_commissioner_reads_only_events_visible_to_their_organisation(api: Api) -> None:
     team = await a_team(api)
     events = await all_of(team.commissioner)
     assert {"challenge.proposed", "team.formed", "organisation.contact_appointed"} <= topics(events)
@@ -109,7 +109,7 @@ async def test_nobody_reads_another_persons_ranking_or_token(api: Api) -> None:
     assert {one["data"]["person"] for one in tokens} == {setting.ids[0]}
 
 
-async def test_what_is_told_of_a_vote_is_who_and_when_and_it_never_changes(api: Api) -> None:
+async def test_a_vote_event_shows_who_and_when_and_never_changes(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting, seats=1)
     vote = {"approvals": [setting.challenges[0]]}
@@ -137,21 +137,21 @@ async def test_the_feed_is_narrowed_by_topic_subject_and_id(api: Api) -> None:
 @pytest.mark.parametrize(
     ("query", "field"), [({"types": "no.such"}, "types"), ({"after": -1}, "after"), ({"limit": 0}, "limit")]
 )
-async def test_a_question_that_means_nothing_is_refused_by_field(api: Api, query: dict[str, Any], field: str) -> None:
+async def test_invalid_query_parameters_are_refused_by_field(api: Api, query: dict[str, Any], field: str) -> None:
     manager = await api.as_("manager")
     refused = made(await manager.get("/events", params=query), 422)
     assert [one["field"] for one in refused["errors"]] == [field]
 
 
 @pytest.mark.own_kring
-async def test_as_lines_it_is_the_same_up_to_now(api: Api) -> None:
+async def test_the_line_format_gives_the_same_events_up_to_the_head(api: Api) -> None:
     setting = await programme(api)
     answer = await setting.people[0].get("/events", headers={"Accept": "application/x-ndjson"})
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     assert [json.loads(line) for line in answer.text.splitlines()] == await all_of(setting.people[0])
 
 
-async def test_a_slow_consumer_that_keeps_losing_its_connection_misses_and_repeats_nothing(api: Api) -> None:
+async def test_a_slow_consumer_that_keeps_reconnecting_gets_every_event_once(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     manager, expected = setting.manager, 40
     start = await api.kring.log.head()
@@ -173,7 +173,7 @@ async def test_a_slow_consumer_that_keeps_losing_its_connection_misses_and_repea
     assert seen == list(range(start + 1, start + expected + 1))
 
 
-async def test_a_stream_ends_when_its_token_does(api: Api) -> None:
+async def test_a_stream_ends_when_its_token_is_revoked(api: Api) -> None:
     manager = await api.as_("manager")
     reader = await api.as_("manager")
     token = next(
@@ -207,7 +207,7 @@ async def test_a_stream_ends_when_its_token_expires(api: Api) -> None:
     assert now() >= soon
 
 
-async def test_a_stream_that_outlives_a_term_goes_on_without_what_that_showed(api: Api) -> None:
+async def test_a_stream_continues_without_what_an_expired_appointment_showed(api: Api) -> None:
     team = await a_team(api)
     person = (await ok(await team.manager.post("/people", json={"name": "K", "email": api.address("k")})))["id"]
     body = {"person_id": person, "until": (now() - timedelta(hours=1)).isoformat()}
@@ -217,7 +217,7 @@ async def test_a_stream_that_outlives_a_term_goes_on_without_what_that_showed(ap
     assert {one.type for one in shown} == {"person.registered"}
 
 
-async def test_the_last_members_of_a_cop_that_ended_read_its_work_in_the_feed(api: Api) -> None:
+async def test_the_last_members_of_an_ended_cop_read_its_work_in_the_feed(api: Api) -> None:
     team = await a_team(api)
     await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     await ok(await team.manager.post(f"/teams/{team.id}/dissolution", json={"reason": "Te klein"}), 200)
@@ -238,7 +238,7 @@ async def first_of_stream(client: httpx.AsyncClient, after: int, *, many: int) -
                     return
 
 
-async def test_a_stream_goes_on_after_a_position_and_after_nothing_else(api: Api) -> None:
+async def test_a_stream_can_only_resume_after_a_position(api: Api) -> None:
     manager = await api.as_("manager")
     for wrong in ("x", "-1", "1" * 20):
         asked = await manager.get("/events", headers={"Accept": EVERYTHING, "Last-Event-ID": wrong})
@@ -256,7 +256,7 @@ def mail(subject: str) -> bytes:
 
 
 @pytest.mark.own_kring
-async def test_a_redacted_text_is_gone_everywhere_and_its_event_stays(api: Api) -> None:
+async def test_a_redacted_text_is_gone_everywhere_but_its_event_stays(api: Api) -> None:
     team = await a_team(api)
     insight = await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Jan is ziek."}))
     position = next(one["position"] for one in await all_of(team.manager) if one["type"] == "research.insight_shared")
@@ -278,7 +278,7 @@ async def test_a_redacted_text_is_gone_everywhere_and_its_event_stays(api: Api) 
     assert topics(await all_of(team.members[0])) & {"research.insight_shared"}
 
 
-async def test_what_is_no_text_or_no_event_cannot_be_withheld(api: Api) -> None:
+async def test_only_existing_texts_of_events_can_be_withheld(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     position = (await all_of(setting.manager, types="challenge.proposed"))[0]["position"]
     wrong = await setting.manager.post(f"/events/{position}/redaction", json={"field": "programme", "reason": "Fout"})

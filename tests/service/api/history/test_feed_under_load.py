@@ -92,7 +92,7 @@ async def consume(consumer: Consumer, writing: asyncio.Future[Any], api: Api) ->
         await consumer.read()
 
 
-async def test_consumers_that_lose_their_connection_read_all_they_may_once_in_order(api: Api) -> None:
+async def test_reconnecting_consumers_read_every_visible_event_once_in_order(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=1)
     start = await api.kring.log.head()
     consumers = [
@@ -133,7 +133,7 @@ async def counted(api: Api, file: Path) -> dict[str, int]:
         return dict(db.execute("select organisation, people from participants"))
 
 
-async def test_the_example_outside_goes_on_where_it_was(api: Api, tmp_path: Path) -> None:
+async def test_the_example_consumer_resumes_where_it_stopped(api: Api, tmp_path: Path) -> None:
     setting = await programme(api, participants=3, challenges=0)
     file = tmp_path / "participants.db"
     assert await counted(api, file) == {setting.organisation: 3}

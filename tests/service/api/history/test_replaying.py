@@ -13,7 +13,7 @@ async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, within: Histor
     return [one async for one in replay(api.kring, about=about, language="en", within=within)]
 
 
-async def test_a_ballots_history_is_what_happened_to_it(api: Api) -> None:
+async def test_a_ballots_history_lists_its_events(api: Api) -> None:
     setting = await programme(api, participants=2)
     opened, other = await ballot(setting), setting.people[1]
     for client in setting.people:
@@ -27,7 +27,7 @@ async def test_a_ballots_history_is_what_happened_to_it(api: Api) -> None:
     assert await lines(api, BallotId(new_id("ballot"))) == []
 
 
-async def test_what_came_between_two_moments_is_told_alone(api: Api) -> None:
+async def test_a_history_can_be_limited_to_a_time_range(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     about = ProgrammeId(setting.programme)
     before, moment_between = await lines(api, about), now()
@@ -43,7 +43,7 @@ async def test_what_came_between_two_moments_is_told_alone(api: Api) -> None:
     assert await lines(api, about, HistoryRange(since=second, as_of=first)) == []
 
 
-async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(api: Api) -> None:
+async def test_a_cops_history_uses_the_time_zone_of_its_programme_at_the_time(api: Api) -> None:
     team = await a_team(api)
     insight = {"text": "Ze zoeken elkaar."}
     made(await team.members[0].post(f"/teams/{team.id}/insights", json=insight))

@@ -22,7 +22,7 @@ async def _gone_back(api: Api) -> None:
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson", STREAM])
-async def test_who_has_read_further_than_the_log_goes_is_told_so(api: Api, accept: str) -> None:
+async def test_a_reader_beyond_the_end_of_a_restored_log_gets_an_error(api: Api, accept: str) -> None:
     manager = await api.as_("manager")
     head = await api.kring.log.head()
     query = {"params": {"after": head + 1}, "headers": {"Accept": accept}}
@@ -32,7 +32,7 @@ async def test_who_has_read_further_than_the_log_goes_is_told_so(api: Api, accep
     assert made(await manager.get("/events", params={"after": head}), 200) == {"items": [], "next": head}
 
 
-async def test_a_stream_is_not_resumed_where_the_log_does_not_go(api: Api) -> None:
+async def test_a_stream_cannot_resume_beyond_the_end_of_the_log(api: Api) -> None:
     manager = await api.as_("manager")
     headers = {"Accept": STREAM, "Last-Event-ID": str(await api.kring.log.head() + 1)}
     async with asyncio.timeout(SOON):
@@ -40,7 +40,7 @@ async def test_a_stream_is_not_resumed_where_the_log_does_not_go(api: Api) -> No
 
 
 @pytest.mark.parametrize("accept", ["application/json", STREAM])
-async def test_who_has_read_another_log_is_told_so(api: Api, accept: str) -> None:
+async def test_a_reader_of_another_log_gets_an_error(api: Api, accept: str) -> None:
     manager = await api.as_("manager")
     (one,) = made(await manager.get("/events", params={"limit": 1}), 200)["items"]
     query = {"source": one["source"], "after": one["position"]}
@@ -51,7 +51,7 @@ async def test_who_has_read_another_log_is_told_so(api: Api, accept: str) -> Non
     assert (refused["code"], refused["errors"][0]["field"]) == ("another-log", "source")
 
 
-async def test_a_running_stream_ends_when_the_log_goes_back(
+async def test_a_running_stream_ends_when_the_log_is_restored(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "HEARTBEAT_S", 0.1)
@@ -68,7 +68,7 @@ async def test_a_running_stream_ends_when_the_log_goes_back(
     assert await api.kring.log.head() == 1
 
 
-async def test_a_token_whose_issue_was_lost_opens_nothing_more(api: Api, database: Database) -> None:
+async def test_a_token_whose_issue_was_lost_no_longer_works(api: Api, database: Database) -> None:
     await api.as_("manager")
     lost = await api.as_("manager")
     made(await lost.post("/organisations", json={"name": "Bank"}))  # and the token is remembered

@@ -46,7 +46,7 @@ async def test_a_team_reads_its_story_in_words_page_by_page(api: Api) -> None:
         assert (await outsider.get(path)).status_code == 404
 
 
-async def test_why_somebody_left_is_told_to_who_guides_and_is_on_record_for_members(api: Api) -> None:
+async def test_guides_read_why_a_member_left_and_members_that_a_reason_exists(api: Api) -> None:
     team = await a_team(api)
     event = MemberLeft(
         team=TeamId(team.id),
@@ -67,7 +67,7 @@ async def test_why_somebody_left_is_told_to_who_guides_and_is_on_record_for_memb
     assert (await team.members[3].get(f"/teams/{team.id}/timeline")).status_code == 404
 
 
-async def test_the_graph_shows_evidence_what_is_stale_and_whose_consent_is_gone(api: Api) -> None:
+async def test_the_graph_shows_evidence_staleness_and_withdrawn_consent(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     path = f"/teams/{team.id}/evidence-graph"
@@ -106,7 +106,7 @@ async def test_the_graph_shows_evidence_what_is_stale_and_whose_consent_is_gone(
         assert (await outsider.get(path)).status_code == 404
 
 
-async def test_the_commissioners_graph_has_what_was_presented_and_shared_evidence_alone(
+async def test_the_commissioners_graph_has_only_presented_parts_and_shared_evidence(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -129,7 +129,7 @@ async def test_the_commissioners_graph_has_what_was_presented_and_shared_evidenc
     assert {one["id"]: one["title"] for one in shown["nodes"]}[source] == CSL["title"]
 
 
-async def test_research_at_a_glance_has_everything_that_a_team_found(api: Api) -> None:
+async def test_the_research_overview_has_all_of_a_teams_findings(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     await ok(await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL}))
@@ -148,7 +148,7 @@ async def test_research_at_a_glance_has_everything_that_a_team_found(api: Api) -
         assert (await ok(await outsider.get(path), 200))["files"] == []
 
 
-async def test_rule_10_who_leaves_a_team_keeps_reading_what_they_made_and_nothing_else(api: Api) -> None:
+async def test_rule_10_a_former_member_keeps_reading_only_their_own_work(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     mine, theirs = [
@@ -167,7 +167,7 @@ async def test_rule_10_who_leaves_a_team_keeps_reading_what_they_made_and_nothin
     assert (await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL})).status_code == 403
 
 
-async def test_rule_22_the_last_members_of_an_ended_team_read_its_work_and_write_no_more(api: Api) -> None:
+async def test_rule_22_the_last_members_of_an_ended_team_can_read_but_not_write_its_work(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     source = (await ok(await team.members[1].post(f"/teams/{team.id}/sources", json={"csl": CSL})))["id"]

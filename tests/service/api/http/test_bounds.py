@@ -185,7 +185,7 @@ async def test_every_field_of_a_request_is_bounded(document: Document) -> None:
     assert unbounded == set(OWN_BOUND)
 
 
-async def test_a_kind_of_field_has_the_same_bounds_wherever_it_stands(document: Document) -> None:
+async def test_fields_of_one_kind_have_the_same_bounds_everywhere(document: Document) -> None:
     lengths: dict[str, set[tuple[int, int]]] = {}
     for one in document.fields():
         if "maxLength" in one.schema:
@@ -198,7 +198,7 @@ async def test_a_kind_of_field_has_the_same_bounds_wherever_it_stands(document: 
     assert {(one["minimum"], one["maximum"]) for one in amounts} == {(0, 10**15)}
 
 
-async def test_what_is_out_of_bounds_is_refused_by_the_name_of_its_field(api: Api, document: Document) -> None:
+async def test_out_of_bounds_values_are_refused_by_field(api: Api, document: Document) -> None:
     manager = await api.as_("manager")
     before, strange, tried = await api.kring.log.head(), list[str](), set[str]()
     for method, path, schema in document.bodies():

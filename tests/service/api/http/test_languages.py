@@ -47,7 +47,7 @@ TECHNICAL = re.compile(r"`|regex|\\x|\bstr\b|\bint\b|\bNone\b|Traceback|data: |E
         (";;,,q=", None),
     ],
 )
-def test_languages_are_weighed_as_the_standard_says(stated: str | None, language: str | None) -> None:
+def test_accept_language_is_weighed_by_the_standard(stated: str | None, language: str | None) -> None:
     assert requested_language(stated) == language
 
 
@@ -96,7 +96,7 @@ REFUSED: list[tuple[int, str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("status", "method", "path", "how"), REFUSED)
-async def test_each_refusal_is_worded_in_both_languages(
+async def test_every_refusal_is_worded_in_both_languages(
     api: Api, setting: Setting, status: int, method: str, path: str, how: dict[str, Any]
 ) -> None:
     client = setting.people[0] if status == 403 else setting.manager
@@ -122,7 +122,7 @@ async def test_each_refusal_is_worded_in_both_languages(
         assert problem["detail"].endswith((".", "_…)")), problem
 
 
-async def test_a_field_is_named_as_the_client_wrote_it(setting: Setting) -> None:
+async def test_field_names_are_quoted_as_the_client_wrote_them(setting: Setting) -> None:
     body = {"starts_at": "2026-11-23T12:00:00+01:00", "ends_at": "x", "place": "P", "kind": "session", "number": 1}
     path = f"/programmes/{setting.programme}/gatherings"
     told = (await setting.manager.post(path, json=body, headers=DUTCH)).json()
@@ -134,7 +134,7 @@ async def test_a_field_is_named_as_the_client_wrote_it(setting: Setting) -> None
     assert told["errors"][0]["field"] == "Last-Event-ID"
 
 
-async def test_whoever_says_nothing_is_answered_in_their_own_language(api: Api) -> None:
+async def test_without_accept_language_callers_get_their_own_language(api: Api) -> None:
     manager = await api.as_("manager")
     for language, words in (("nl", "Hier is niets"), ("en", "There is nothing")):
         body = {"name": "Iemand", "email": api.address(language), "language": language}
@@ -150,7 +150,7 @@ async def test_whoever_says_nothing_is_answered_in_their_own_language(api: Api) 
     assert nobody.headers["Content-Language"] == "en"
 
 
-async def test_answers_in_words_say_in_which_language(api: Api, setting: Setting) -> None:
+async def test_worded_responses_declare_their_language(api: Api, setting: Setting) -> None:
     for path in ("/me/agenda", "/me/to-dos", "/me/notifications", f"/organisations/{setting.organisation}/trail"):
         for headers, language in ((DUTCH, "nl"), (ENGLISH, "en")):
             answer = await setting.manager.get(path, headers=headers)
@@ -159,7 +159,7 @@ async def test_answers_in_words_say_in_which_language(api: Api, setting: Setting
     assert "Content-Language" not in (await setting.manager.get("/organisations")).headers
 
 
-def test_every_pattern_of_a_field_has_words() -> None:
+def test_every_field_pattern_has_a_wording() -> None:
     """A regular expression says nothing to people."""
     found = patterns()
     assert len(found) > 30
@@ -184,7 +184,7 @@ def test_every_pattern_of_a_field_has_words() -> None:
         (Annotated[int, msgspec.Meta(le=0)], 1),
     ],
 )
-def test_no_message_goes_without_words(kind: Any, value: Any) -> None:
+def test_every_message_has_a_wording(kind: Any, value: Any) -> None:
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(value, kind)
     assert in_words(str(refused.value)) != OTHERWISE, refused.value
@@ -208,13 +208,13 @@ def test_no_message_goes_without_words(kind: Any, value: Any) -> None:
         ),
     ],
 )
-def test_lengths_and_alternatives_are_worded_as_people_do(kind: Any, value: Any, en: str, nl: str) -> None:
+def test_lengths_and_alternatives_are_worded_naturally(kind: Any, value: Any, en: str, nl: str) -> None:
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(value, kind)
     assert in_words(str(refused.value)) == Text(en, nl)
 
 
-def test_what_the_framework_answers_has_words_for_every_status() -> None:
+def test_framework_errors_are_worded_for_every_status() -> None:
     assert {400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503} <= BY_STATUS.keys()
 
 

@@ -33,7 +33,9 @@ def known() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_method_is_answered_or_refused_on_every_path(api: Api, known: dict[str, set[str]], method: str) -> None:
+async def test_every_method_on_every_path_is_answered_or_refused(
+    api: Api, known: dict[str, set[str]], method: str
+) -> None:
     client = httpx.AsyncClient(base_url=api.url, headers={"Authorization": f"Bearer {await api.token('manager')}"})
 
     async def ask(path: str, methods: set[str]) -> str | None:

@@ -44,7 +44,7 @@ VALID, INVALID = 3, 1  # examples per operation and role
 ONCE = 1  # of operations that are not built
 
 
-async def test_everything_that_the_document_describes_is_answered_as_described(
+async def test_every_operation_answers_as_the_openapi_document_describes(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "VIEWS_TIMEOUT_S", 0.01)

@@ -32,7 +32,7 @@ async def open_streams(client: httpx.AsyncClient) -> int:
     return int(float(next(line for line in told.splitlines() if line.startswith("kring_streams_open ")).split()[1]))
 
 
-def test_streams_are_counted_by_token_and_in_all() -> None:
+def test_streams_are_counted_per_token_and_in_total() -> None:
     streams = Streams(Limits(streams=3, streams_per_caller=2))
     with streams.opened("anna"), streams.opened("anna"):
         with pytest.raises(TooManyStreams), streams.opened("anna"):
@@ -43,7 +43,7 @@ def test_streams_are_counted_by_token_and_in_all() -> None:
     assert streams.open == 0
 
 
-async def test_one_stream_too_many_is_refused_until_another_ends(
+async def test_a_stream_over_the_limit_is_refused_until_another_ends(
     database: Database, servers: Servers, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     async with serving(database, servers, tmp_path_factory.mktemp("streams"), **LIMITS) as api:

@@ -76,7 +76,7 @@ def ids(answer: httpx.Response) -> list[str]:
     return [one["id"] for one in made(answer, 200)["items"]]
 
 
-async def test_a_manager_sees_the_jobs_of_their_programmes_and_the_operators_token_all(api: Api, here: str) -> None:
+async def test_managers_see_jobs_of_their_programmes_and_operators_see_all(api: Api, here: str) -> None:
     boss, mine = await api.as_("manager"), await manager_of(api, here)
     assert set(KEYS) < set(ids(await boss.get("/jobs")))
     assert ids(await mine.get("/jobs", params={"kind": "note"})) == KEYS
@@ -87,7 +87,7 @@ async def test_a_manager_sees_the_jobs_of_their_programmes_and_the_operators_tok
     assert found.items() >= expected.items()
 
 
-async def test_others_see_no_job(api: Api, here: str) -> None:
+async def test_other_callers_see_no_jobs(api: Api, here: str) -> None:
     elsewhere = await manager_of(api, await opened(api))
     assert set(KEYS).isdisjoint(ids(await elsewhere.get("/jobs")))
     setting = await programme(api, participants=1, challenges=0)
@@ -99,7 +99,7 @@ async def test_others_see_no_job(api: Api, here: str) -> None:
     assert made(await (await manager_of(api, here)).get("/jobs/note:1"), 200)["interventions"] == []
 
 
-async def test_jobs_are_listed_by_pages_and_by_status(api: Api, here: str) -> None:
+async def test_jobs_are_listed_by_page_and_by_status(api: Api, here: str) -> None:
     mine = await manager_of(api, here)
     first = made(await mine.get("/jobs", params={"kind": "note", "limit": 3}), 200)
     assert first["next"] == KEYS[2]
@@ -113,7 +113,7 @@ async def test_jobs_are_listed_by_pages_and_by_status(api: Api, here: str) -> No
     refused(await mine.get("/jobs", params={"status": "lost"}), 422, "invalid")
 
 
-async def test_a_job_that_was_given_up_is_tried_again_and_it_is_kept_who_did_and_why(api: Api, here: str) -> None:
+async def test_retrying_a_failed_job_records_who_and_why(api: Api, here: str) -> None:
     mine = await manager_of(api, here)
     refused(await mine.post("/jobs/note:1/retry"), 409, "job-not-retryable")
     await fail(api, "note:1")
@@ -134,7 +134,7 @@ async def test_a_job_that_was_given_up_is_tried_again_and_it_is_kept_who_did_and
     assert "Anna" not in str(rows), "what people type is sealed"
 
 
-async def test_a_job_that_waits_after_a_failure_is_tried_at_once(api: Api, here: str) -> None:
+async def test_a_job_waiting_for_its_retry_can_be_retried_immediately(api: Api, here: str) -> None:
     mine = await manager_of(api, here)
     await fail(api, "note:1", last=False)
     assert made(await mine.get("/jobs/note:1"), 200)["status"] == "due"
@@ -143,7 +143,7 @@ async def test_a_job_that_waits_after_a_failure_is_tried_at_once(api: Api, here:
     assert [one.key for one in await claim(api)] == ["note:1"]
 
 
-async def test_a_cancelled_job_is_not_done_and_its_worker_cannot_end_it(api: Api, here: str) -> None:
+async def test_a_cancelled_job_does_not_run_and_its_worker_cannot_complete_it(api: Api, here: str) -> None:
     mine, pool = await manager_of(api, here), api.kring.log.pool
     refused(await mine.post("/jobs/note:0/cancellation"), 422, "reason-missing")
     await pool.execute("update jobs set due_at = now() - interval '1 hour' where key = 'note:0'")
@@ -157,7 +157,7 @@ async def test_a_cancelled_job_is_not_done_and_its_worker_cannot_end_it(api: Api
     assert [one["action"] for one in again["interventions"]] == ["cancel", "retry"]
 
 
-async def test_a_job_that_a_rule_requires_is_not_cancelled(api: Api, here: str) -> None:
+async def test_a_job_required_by_a_rule_cannot_be_cancelled(api: Api, here: str) -> None:
     boss = await api.as_("manager")
     refused(await boss.post("/jobs/close:1/cancellation", json={"reason": "Liever niet"}), 409, "job-required")
     await api.kring.log.pool.execute("update job_workers set seen_at = now() - interval '9 days'")
@@ -178,7 +178,7 @@ async def test_rule_24_an_intervention_sent_twice_has_one_effect(api: Api, here:
     refused(await mine.post("/jobs/note:1/retry", **other), 422, "idempotency-key-reused")
 
 
-async def test_no_more_than_a_hundred_interventions_of_a_job_are_kept(api: Api, here: str) -> None:
+async def test_at_most_a_hundred_interventions_of_a_job_are_retained(api: Api, here: str) -> None:
     await api.kring.log.pool.execute(
         "insert into job_interventions (key, number, action, at, actor, via) "
         "select 'note:1', n, 'retry', now(), 'a', 'b' from generate_series(1, $1) n",

@@ -30,7 +30,7 @@ def told_to_come_back(answer: httpx.Response, code: str = "too-busy") -> bool:
     return answer.status_code == 503 and answer.json()["code"] == code and int(answer.headers["Retry-After"]) > 0
 
 
-async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
+async def test_a_full_queue_answers_with_retry_after(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "MAX_WAITING", 2)
@@ -45,7 +45,7 @@ async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
     assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
 
 
-async def test_on_a_full_disk_nothing_is_recorded_and_it_is_again_when_there_is_room(
+async def test_a_full_disk_refuses_commands_until_there_is_room_again(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager = await api.as_("manager")
@@ -61,7 +61,7 @@ async def test_on_a_full_disk_nothing_is_recorded_and_it_is_again_when_there_is_
     assert await api.kring.log.head() == head + 1
 
 
-async def test_a_clock_that_ran_back_is_answered_so_too(api: Api, database: Database) -> None:
+async def test_a_clock_set_back_answers_with_retry_after(api: Api, database: Database) -> None:
     manager = await api.as_("manager")
     async with session(database.owner_url) as owner:
         await owner.execute(FROM_THE_FUTURE)
@@ -94,9 +94,7 @@ create view TABLE as select * from views.kept where views.fail_read();
         "connection_failure",
     ],
 )
-async def test_a_read_that_the_server_cannot_answer_now_is_answered_503(
-    api: Api, database: Database, error: str
-) -> None:
+async def test_a_read_that_cannot_be_served_now_gets_503(api: Api, database: Database, error: str) -> None:
     manager = await api.as_("manager")
     assert (await manager.get("/organisations")).status_code == 200
     async with session(database.url) as service:

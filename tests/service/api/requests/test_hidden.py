@@ -29,7 +29,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize(("elapsed", "left"), [(0.0, 0.05), (0.001, 0.049), (0.049, 0.001), (0.05, 0.05), (0.12, 0.03)])
-def test_an_answer_is_held_until_the_next_multiple(elapsed: float, left: float) -> None:
+def test_a_response_is_delayed_to_the_next_multiple(elapsed: float, left: float) -> None:
     assert hidden.remaining(elapsed, 0.05) == pytest.approx(left)
 
 
@@ -45,7 +45,7 @@ def operations() -> list[tuple[str, str]]:
     ]
 
 
-async def test_every_404_is_held_for_what_is_hidden_and_for_what_is_missing(api: Api, held: list[float]) -> None:
+async def test_every_404_is_delayed_for_hidden_and_missing_resources_alike(api: Api, held: list[float]) -> None:
     everyone = await everybody(api)
     stranger, ids, body_of = everyone.known["other programme"], everyone.ids, bodies(everyone.ids)
     missing = {

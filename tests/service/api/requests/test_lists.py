@@ -30,7 +30,7 @@ async def seen(api: Api, client: httpx.AsyncClient) -> None:
     await ok(await client.get("/me/to-dos", params={"at_least": await api.kring.log.head()}), 200)
 
 
-async def test_who_manages_a_programme_and_its_modules_are_listed(api: Api) -> None:
+async def test_a_programmes_managers_and_modules_are_listed(api: Api) -> None:
     team = await a_team(api)
     path, people = f"/programmes/{team.programme}", list[str]()
     for name in ("Boss", "Chef"):
@@ -48,7 +48,7 @@ async def test_who_manages_a_programme_and_its_modules_are_listed(api: Api) -> N
         refused(await team.members[0].get(f"{path}/{missing}"), 404, "not-found")
 
 
-async def test_the_members_of_a_cop_are_listed_with_who_left_it(api: Api) -> None:
+async def test_a_cops_members_are_listed_with_former_ones(api: Api) -> None:
     team = await a_team(api)
     gone = {"person_id": team.people[3], "reason": "Ander werk"}
     await ok(await team.facilitator.post(f"/teams/{team.id}/departures", json=gone), 200)
@@ -60,7 +60,7 @@ async def test_the_members_of_a_cop_are_listed_with_who_left_it(api: Api) -> Non
     refused(await team.stranger.get(f"/teams/{team.id}/members"), 404, "not-found")
 
 
-async def test_guests_see_who_travels_along_and_of_what_was_paid_their_own(api: Api) -> None:
+async def test_guests_see_fellow_travellers_and_their_own_share_of_expenses(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path, (anna, bert, *_), eva = await fixed(team), team.people, team.people[4]

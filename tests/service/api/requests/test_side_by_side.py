@@ -40,7 +40,7 @@ async def test_expenses_of_one_trip_do_not_conflict(api: Api, appended: list[str
     assert appended == ["trip.expense_shared"] * AT_ONCE
 
 
-async def test_comments_on_one_thing_do_not_conflict(api: Api, appended: list[str]) -> None:
+async def test_comments_on_one_item_do_not_conflict(api: Api, appended: list[str]) -> None:
     team = await a_team(api)
     thing = (await fixed(team)).removeprefix("/trips/")
     appended.clear()

@@ -9,7 +9,7 @@ from tests.service.api.examples.team import ATeam, a_team, at, ok
 CSL = {"type": "report", "title": "Start-ups in Zwolle", "issued": {"date-parts": [[2016, 5]]}}
 
 
-async def test_a_source_is_read_by_its_team_and_hidden_from_others_until_it_is_shared(api: Api) -> None:
+async def test_a_source_is_hidden_from_other_teams_until_it_is_shared(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     answer = await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL})
@@ -73,7 +73,7 @@ async def interviewed(team: ATeam, **fields: object) -> str:
     return planned["id"]
 
 
-async def test_an_interview_goes_beyond_the_team_as_far_as_consent_goes(api: Api) -> None:
+async def test_an_interview_is_shared_only_as_far_as_consent_allows(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     interview = await interviewed(team)
@@ -97,7 +97,7 @@ async def test_an_interview_goes_beyond_the_team_as_far_as_consent_goes(api: Api
     assert (await anna.post(f"{path}/consent", json={"scope": None})).status_code == 409
 
 
-async def test_a_stakeholder_is_placed_twice_and_never_shown_to_the_commissioner(api: Api) -> None:
+async def test_a_stakeholder_can_be_moved_and_is_never_shown_to_the_commissioner(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     body = {"name": "Wethouder", "organisation": "Gemeente Zwolle"}
@@ -120,7 +120,7 @@ async def test_a_stakeholder_is_placed_twice_and_never_shown_to_the_commissioner
     assert (await anna.post(f"{path}/placement", json=PLACED | {"power": 6})).status_code == 422
 
 
-async def test_members_and_guides_comment_on_anything_of_the_team(api: Api) -> None:
+async def test_members_and_guides_can_comment_on_any_item_of_the_team(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     insight = await ok(await anna.post(f"/teams/{team.id}/insights", json={"text": "Het gaat om plek"}))

@@ -55,7 +55,7 @@ async def depart(team: ATeam, person: str) -> None:
     await ok(await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": person, **WHY}), 200)
 
 
-async def test_rule_10_whoever_leaves_keeps_reading_what_they_made_and_nothing_else(api: Api) -> None:
+async def test_rule_10_leavers_keep_reading_only_their_own_work(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     hers, his = await work_of(team, anna), await work_of(team, bert)
@@ -74,7 +74,7 @@ async def test_rule_10_whoever_leaves_keeps_reading_what_they_made_and_nothing_e
     assert (await team.other.get(f"/teams/{team.id}/comments")).status_code == 404
 
 
-async def test_rule_10_whoever_left_does_not_write_on_what_they_made_and_knows_of_it(api: Api) -> None:
+async def test_rule_10_leavers_cannot_edit_their_work_but_see_that_it_exists(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     hers, his = await work_of(team, anna), await work_of(team, bert)
@@ -100,7 +100,7 @@ async def test_rule_10_whoever_left_does_not_write_on_what_they_made_and_knows_o
             assert answer.status_code == status, (operation, answer.text)
 
 
-async def test_rule_10_of_a_recommendation_the_leaver_reads_the_version_that_they_wrote(api: Api) -> None:
+async def test_rule_10_leavers_read_the_version_of_a_recommendation_that_they_wrote(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     made = await work_of(team, anna)
@@ -113,7 +113,7 @@ async def test_rule_10_of_a_recommendation_the_leaver_reads_the_version_that_the
     assert (then["version"], then["text"], len(then["versions"])) == (1, "Blijf", 1)
 
 
-async def test_rule_10_whoever_comes_reads_what_was_made_before_and_writes_at_once(api: Api) -> None:
+async def test_rule_10_new_members_read_earlier_work_and_can_write_immediately(api: Api) -> None:
     team = await a_team(api)
     made = await work_of(team, team.members[0])
     path = await gathered(team, team.people[0])
@@ -125,7 +125,7 @@ async def test_rule_10_whoever_comes_reads_what_was_made_before_and_writes_at_on
     await ok(await team.other.post(f"/teams/{team.id}/comments", json=answer))
 
 
-async def test_rule_10_whoever_leaves_keeps_reading_of_the_gatherings_where_they_were(api: Api) -> None:
+async def test_rule_10_leavers_keep_reading_gatherings_they_attended(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     path = await gathered(team, team.people[0])
@@ -143,7 +143,7 @@ async def test_rule_10_whoever_leaves_keeps_reading_of_the_gatherings_where_they
     assert [one.status_code for one in answers] == [403, 403, 404, 404]
 
 
-async def test_rule_13_a_trip_is_settled_with_who_left_the_cop(api: Api) -> None:
+async def test_rule_13_a_trips_settlement_includes_former_members(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     path = await idea(team)

@@ -60,7 +60,7 @@ async def carry_out(client: httpx.AsyncClient, proposal: dict[str, Any]) -> int:
     return position
 
 
-async def test_rule_10_a_cop_that_a_member_left_is_repaired_by_what_is_proposed(api: Api) -> None:
+async def test_rule_10_a_proposed_repair_fixes_a_cop_that_lost_a_member(api: Api) -> None:
     team = await a_team(api)
     anna, *_, eva = team.people
     before = await api.kring.log.head()
@@ -78,7 +78,7 @@ async def test_rule_10_a_cop_that_a_member_left_is_repaired_by_what_is_proposed(
     assert await proposed(team.facilitator, team.id, as_of=after) == found
 
 
-async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_somebody(api: Api) -> None:
+async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_a_member(api: Api) -> None:
     team = await a_team(api)
     other, people = await beside(api, team, 5)
     anna, *_, eva = team.people
@@ -99,7 +99,7 @@ async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_somebody(api: 
     assert await proposed(team.manager, team.id) == []
 
 
-async def test_rule_10_a_merger_says_which_cop_goes_on_and_a_waiver_which_bound_it_waives(api: Api) -> None:
+async def test_rule_10_a_merger_names_the_surviving_cop_and_a_waiver_its_bound(api: Api) -> None:
     team = await a_team(api)
     other, _ = await beside(api, team, 4)
     after = (await leaves(team, team.people[0])).headers["Kring-Position"]
@@ -118,7 +118,7 @@ async def test_rule_10_a_merger_says_which_cop_goes_on_and_a_waiver_which_bound_
     assert await proposed(team.manager, team.id, at_least=merged) == []  # it ended
 
 
-async def test_repairs_are_for_who_composes_the_teams(api: Api) -> None:
+async def test_only_those_who_compose_teams_see_repairs(api: Api) -> None:
     team = await a_team(api)
     after = at(await leaves(team, team.people[0]))
     path = f"/teams/{team.id}/repairs"
@@ -130,7 +130,7 @@ async def test_repairs_are_for_who_composes_the_teams(api: Api) -> None:
     assert (await team.manager.get(path, params={"as_of": 10**9})).status_code == 422
 
 
-async def test_a_facilitator_of_other_cops_sees_the_cop_and_not_its_repairs(api: Api) -> None:
+async def test_a_facilitator_of_other_cops_sees_the_cop_but_not_its_repairs(api: Api) -> None:
     team = await a_team(api)
     other, _ = await beside(api, team, 4)
     body = {"name": "Hans", "email": api.address("hans")}

@@ -65,9 +65,7 @@ async def listed(api: Api, client: httpx.AsyncClient, path: str) -> list[dict[st
     return [] if answer.status_code == 404 else (await ok(answer, 200))["items"]
 
 
-async def test_a_list_is_read_at_once_however_much_of_it_an_organisation_is_shown(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_log_reads_of_a_list_do_not_grow_with_what_is_shared(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     team = await a_team(api)
     kinds = ("insights", "interviews", "recommendations", "trips", "gatherings")
     read, reads, took = api.kring.log.read, list[str](), dict[str, list[int]]()
@@ -94,7 +92,7 @@ async def test_a_list_is_read_at_once_however_much_of_it_an_organisation_is_show
     assert [kind for kind, (one, two) in took.items() if one != two] == [], took
 
 
-async def test_whatever_is_shared_with_the_programme_the_other_cops_read_and_nothing_else(api: Api) -> None:
+async def test_other_cops_read_only_what_is_shared_with_the_programme(api: Api) -> None:
     team = await a_team(api)
     shown, hidden = await work_of(team), await work_of(team)
     for kind in LISTED:
@@ -115,7 +113,7 @@ async def test_whatever_is_shared_with_the_programme_the_other_cops_read_and_not
     )
 
 
-async def test_whatever_is_shared_with_the_commissioner_it_reads_and_nothing_else(api: Api) -> None:
+async def test_the_commissioner_reads_only_what_is_shared_with_it(api: Api) -> None:
     team = await a_team(api)
     shown, hidden = await work_of(team), await work_of(team)
     auditor = await api.as_("auditor", organisations=(team.bank,))
@@ -131,7 +129,7 @@ async def test_whatever_is_shared_with_the_commissioner_it_reads_and_nothing_els
             assert await seen(api, team.other, f"/{kind}/{shown[kind]}") == 404, kind
 
 
-async def test_a_shared_trip_or_gathering_hides_who_can_come_who_came_and_what_it_cost(api: Api) -> None:
+async def test_a_shared_trip_or_gathering_hides_availability_attendance_and_costs(api: Api) -> None:
     team = await a_team(api)
     work = await work_of(team)
     for kind in ("trips", "gatherings"):
@@ -148,7 +146,7 @@ async def test_a_shared_trip_or_gathering_hides_who_can_come_who_came_and_what_i
             assert (await reader.get(f"/trips/{work['trips']}/{path}")).status_code == 404, path
 
 
-async def test_a_shared_recommendation_shows_its_version_and_shared_evidence_alone(
+async def test_a_shared_recommendation_shows_only_its_version_and_shared_evidence(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -182,7 +180,7 @@ async def test_a_shared_recommendation_shows_its_version_and_shared_evidence_alo
     assert (await ok(await team.members[1].get(f"/commitments/{promised}"), 200))["owner"] == "J. Jansen"
 
 
-async def test_readers_of_what_was_shared_do_not_learn_with_whom_else_or_which_version(api: Api) -> None:
+async def test_readers_cannot_see_other_recipients_or_versions_of_a_share(api: Api) -> None:
     team = await a_team(api)
     source = (await ok(await team.members[0].post(f"/teams/{team.id}/sources", json={"csl": CSL})))["id"]
     recommendation = (await recommend(team, "Een plek", source))["id"]
@@ -199,7 +197,7 @@ async def test_readers_of_what_was_shared_do_not_learn_with_whom_else_or_which_v
         assert [each["status"] for each in read["versions"]] == ["drafted"]
 
 
-async def test_a_visit_is_shared_with_its_trip_and_refused_alone(api: Api) -> None:
+async def test_a_visit_is_shared_with_its_trip_and_not_separately(api: Api) -> None:
     team = await a_team(api)
     path = f"/trips/{await a_trip(team)}"
     trip = await ok(await team.members[0].get(path, params={"at_least": await api.kring.log.head()}), 200)
@@ -208,7 +206,7 @@ async def test_a_visit_is_shared_with_its_trip_and_refused_alone(api: Api) -> No
     assert (refused["code"], refused["errors"][0]["field"]) == ("not-shared-alone", "item_id")
 
 
-async def test_rule_20_consent_that_was_withdrawn_is_so_for_the_past_as_well(api: Api) -> None:
+async def test_rule_20_withdrawn_consent_applies_to_past_reads_too(api: Api) -> None:
     team = await a_team(api)
     anna, interview = team.members[0], (await work_of(team))["interviews"]
     path = f"/interviews/{interview}"
@@ -224,7 +222,7 @@ async def test_rule_20_consent_that_was_withdrawn_is_so_for_the_past_as_well(api
     assert (await ok(await anna.get(path, params=before), 200))["who"] == "Prof. De Vries"
 
 
-async def test_at_a_moment_before_it_was_shared_a_thing_is_hidden(api: Api) -> None:
+async def test_reads_as_of_before_sharing_hide_the_item(api: Api) -> None:
     team = await a_team(api)
     insight = (await work_of(team))["insights"]
     before = {"as_of": str(await api.kring.log.head())}
@@ -236,7 +234,7 @@ async def test_at_a_moment_before_it_was_shared_a_thing_is_hidden(api: Api) -> N
     assert (await team.other.get(f"/teams/{team.id}/advice")).status_code == 404
 
 
-async def test_writing_on_what_is_shown_is_forbidden_and_the_rest_stays_hidden(
+async def test_writing_to_shared_items_is_forbidden_and_to_others_not_found(
     api: Api,
 ) -> None:
     team = await a_team(api)

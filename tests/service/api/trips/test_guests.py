@@ -83,7 +83,7 @@ async def test_guests_decide_nothing_and_see_no_bookings(api: Api) -> None:
     assert (await team.stranger.get(f"/teams/{team.id}/trips")).status_code == 404
 
 
-async def test_only_a_member_invites_and_only_who_may_come(api: Api) -> None:
+async def test_only_members_invite_guests_and_only_eligible_ones(api: Api) -> None:
     team = await a_team(api)
     path, anna = await idea(team), team.members[0]
     eva = {"person_id": team.people[4]}
@@ -100,7 +100,7 @@ async def test_only_a_member_invites_and_only_who_may_come(api: Api) -> None:
     refused(await anna.post(f"{path}/guests", json=eva), 409, "as-it-is")
 
 
-async def test_a_trip_stands_on_the_agenda_of_its_guests(api: Api) -> None:
+async def test_a_trip_is_on_its_guests_agendas(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     anna, path = team.members[0], await idea(team)
@@ -115,7 +115,7 @@ async def test_a_trip_stands_on_the_agenda_of_its_guests(api: Api) -> None:
         assert [one["uid"] for one in agenda["items"]] == expected
 
 
-async def test_of_two_invitations_at_once_one_stands(api: Api) -> None:
+async def test_only_one_of_two_simultaneous_invitations_stands(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path, eva = await idea(team), {"person_id": team.people[4]}
@@ -123,7 +123,7 @@ async def test_of_two_invitations_at_once_one_stands(api: Api) -> None:
     assert sorted(one.status_code for one in both) == [201, 409]
 
 
-async def test_a_guest_who_left_the_programme_is_out_and_keeps_what_they_owe(api: Api) -> None:
+async def test_a_guest_who_left_the_programme_still_owes_their_share(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path, anna, eva = await idea(team), team.members[0], team.people[4]

@@ -72,7 +72,7 @@ async def test_a_trip_from_idea_to_learnings(api: Api) -> None:
     refused(await anna.post(f"{path}/cancellation", json={"reason": "Toch niet"}), 409, "trip-over")
 
 
-async def test_a_trip_is_its_cops_and_hidden_from_everybody_else(api: Api) -> None:
+async def test_a_trip_belongs_to_its_cop_and_is_hidden_from_others(api: Api) -> None:
     team = await a_team(api)
     path = await fixed(team)
     asked = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
@@ -99,7 +99,7 @@ async def test_a_trip_is_its_cops_and_hidden_from_everybody_else(api: Api) -> No
     refused(await team.facilitator.post(f"/teams/{team.id}/trips", json=IDEA), 403, "not-allowed")
 
 
-async def test_a_required_booking_that_falls_away_makes_a_booked_trip_booking_again(api: Api) -> None:
+async def test_losing_a_required_booking_returns_a_booked_trip_to_booking(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await fixed(team)
     refused(await anna.post(f"{path}/completion", json={"learnings": "x"}), 409, "trip-not-booked")
@@ -117,7 +117,7 @@ async def test_a_required_booking_that_falls_away_makes_a_booked_trip_booking_ag
     assert [one["status"] for one in listed] == ["cancelled"]
 
 
-async def test_of_two_last_confirmations_at_once_one_books_the_trip(api: Api) -> None:
+async def test_only_one_of_two_simultaneous_last_confirmations_books_the_trip(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await fixed(team)
     asked = [await ok(await anna.post(f"{path}/bookings", json=booking(team))) for _ in range(2)]
@@ -146,7 +146,7 @@ async def test_the_itinerary_is_changed_and_shortened_item_by_item(api: Api) -> 
     refused(await anna.put(f"/itinerary-items/{new_id('item')}", json=visit(10)), 404, "not-found")
 
 
-async def test_a_trip_that_was_cancelled_settles_what_was_really_paid(api: Api) -> None:
+async def test_a_cancelled_trip_settles_what_was_actually_paid(api: Api) -> None:
     team = await a_team(api)
     (anna, bert, *_), path = team.members, await fixed(team)
     hotel = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
@@ -167,7 +167,7 @@ async def test_a_trip_that_was_cancelled_settles_what_was_really_paid(api: Api) 
 STATUSES = ["idea", "polling", "date_fixed", "booking", "booked", "completed"]
 
 
-async def test_a_trip_goes_from_idea_by_polling_date_fixed_booking_and_booked_to_completed(api: Api) -> None:
+async def test_a_trip_passes_through_every_status_from_idea_to_completed(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await idea(team)
     seen = [(await ok(await anna.get(path, params=await ahead(api)), 200))["status"]]
@@ -213,7 +213,7 @@ async def test_bad_input_names_its_field(api: Api) -> None:
         refused(await team.members[0].post(f"{trip}{path}", json=body), 422, code, field)
 
 
-async def test_the_same_expense_sent_twice_is_shared_once(api: Api) -> None:
+async def test_an_expense_sent_twice_is_shared_once(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await idea(team)
     body = {"payer": team.people[0], "amount": euros(100), "text": "Kaartje", "settled_as": euros(105)}

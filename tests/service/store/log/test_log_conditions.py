@@ -259,7 +259,7 @@ async def _end(url: str, name: str) -> None:
         await other.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", name)
 
 
-async def test_the_log_does_what_the_model_says(
+async def test_the_log_agrees_with_the_model(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     monkeypatch.setattr(session_module, "TAIL", 6)  # so that conditions reach behind it

@@ -124,7 +124,7 @@ async def beyond(log: Log, position: int) -> None:
     assert await log.wait_beyond(position, 20)
 
 
-async def test_no_reader_skips_repeats_or_reorders_whatever_becomes_of_the_writers(
+async def test_readers_see_every_event_once_in_order_whatever_happens_to_writers(
     database: Database, pytestconfig: pytest.Config
 ) -> None:
     quarter = (pytestconfig.getoption("--seconds") or SECONDS) / 4

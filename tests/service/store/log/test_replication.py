@@ -51,7 +51,7 @@ async def on_the_standby(both: Pair) -> int:
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: Pair) -> None:
+async def test_no_command_is_acknowledged_before_the_standby_has_it(both: Pair) -> None:
     command = once()
     async with Log.open(both.primary.database_url) as log:
         await log.append(an_append())
@@ -73,7 +73,7 @@ async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: P
     assert await on_the_standby(both) >= head
 
 
-async def test_a_wait_that_somebody_cancels_is_taken_up_again(both: Pair) -> None:
+async def test_a_cancelled_wait_for_the_standby_is_resumed(both: Pair) -> None:
     """PostgreSQL reports such a commit as a success, with a warning."""
     async with Log.open(both.primary.database_url) as log, session(both.primary.owner_url) as owner:
         await log.append(an_append())

@@ -58,7 +58,7 @@ def changed_by(edit: Callable[[str, str, str], None], module: str, old: str, new
     return {view.name for view in VIEWS if definition(view) != before[view.name]}
 
 
-def test_a_field_added_to_a_class_that_a_fold_reaches_makes_another_definition(
+def test_adding_a_field_to_a_class_reached_by_a_fold_changes_the_definition(
     edited: Callable[[str, str, str], None],
 ) -> None:
     old = "class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):\n"
@@ -81,21 +81,21 @@ def test_code_is_followed_through_attributes_closures_and_classes(
     assert view in changed_by(edited, module, old, new)
 
 
-def test_a_change_that_no_fold_of_a_view_reaches_leaves_the_view_as_it_was(
+def test_a_change_not_reached_by_a_views_folds_keeps_its_definition(
     edited: Callable[[str, str, str], None],
 ) -> None:
     changed = changed_by(edited, "projections.teams", '"preferences"', '"preferred"')
     assert changed == {"preferences"}
 
 
-def test_a_column_of_another_type_makes_another_definition() -> None:
+def test_changing_a_columns_type_changes_the_definition() -> None:
     rows: list[Any] = [
         msgspec.defstruct("Row", [("id", str), ("number", kind)], module=__name__) for kind in (int, bool)
     ]
     assert len({definition(View("numbers", row, ORGANISATIONS.takes)) for row in rows}) == 2
 
 
-def test_every_process_finds_the_same_definitions() -> None:
+def test_every_process_computes_the_same_definitions() -> None:
     told = [
         subprocess.run(
             [sys.executable, "-P", "-c", TELL],
@@ -111,7 +111,7 @@ def test_every_process_finds_the_same_definitions() -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_every_function_that_a_fold_runs_is_in_the_definition_of_its_view(view: View[Any]) -> None:
+def test_every_function_that_a_fold_runs_is_part_of_its_views_definition(view: View[Any]) -> None:
     ran = set[Symbol]()
 
     def look(frame: FrameType, event: str, _: object) -> None:

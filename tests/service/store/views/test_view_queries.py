@@ -49,7 +49,7 @@ async def test_every_query_can_be_prepared(database: Database) -> None:
                     raise AssertionError(f"{name}: {error}") from error
 
 
-async def test_a_view_that_is_named_without_a_placeholder_is_unknown(database: Database) -> None:
+async def test_a_view_named_without_a_placeholder_is_unknown(database: Database) -> None:
     query = ViewQuery("select * from {teams} t join names on true", TEAMS)
     async with open_pool(database.url, 1, 1) as pool:
         await ViewStore(pool, VIEWS).prepare()
