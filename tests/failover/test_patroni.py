@@ -1,4 +1,4 @@
-"""A failover by Patroni loses no command that was acknowledged: three real nodes, run by `make failover`."""
+"""No acknowledged command is lost in a Patroni failover: three real nodes, run by `make failover`."""
 
 import asyncio
 from collections import Counter
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Answers:
-    """Each answer that a caller had."""
+    """Answers that the callers received."""
 
     acknowledged: dict[UUID, Receipt] = field(default_factory=dict[UUID, Receipt])
     errors: Counter[str] = field(default_factory=Counter[str])
@@ -47,7 +47,7 @@ class Answers:
 
 
 async def call(kring: Log, answers: Answers, stop: asyncio.Event) -> None:
-    """Send one command after the other, each until it is acknowledged."""
+    """Send commands one after the other, each until it is acknowledged."""
     while not stop.is_set():
         command = once()
         append = an_append(event(data=str(command.id).encode()), once=command)
@@ -56,7 +56,7 @@ async def call(kring: Log, answers: Answers, stop: asyncio.Event) -> None:
 
 
 async def acknowledged(kring: Log, append: Append, command_id: UUID, answers: Answers) -> Receipt:
-    """Append; whatever goes wrong, look the command up and else send it again, as the service does."""
+    """Append; after any failure look the command up and resend it if necessary, as the service does."""
     again = False
     while True:
         try:
@@ -80,7 +80,7 @@ async def head(url: str) -> int:
 
 
 async def cancel_waits(url: str) -> None:
-    """Let PostgreSQL report commits as a success, with a warning, that no standby has."""
+    """Make PostgreSQL report commits that no standby has as successes with a warning."""
     async with session(url) as connection:
         for _ in range(CANCELLED_WAITS):
             await asyncio.sleep(0.2)  # those cancelled before have gone

@@ -1,4 +1,4 @@
-"""A CoP goes on for another organisation in the middle of its advice: who of both reads what (rule 22), over HTTP."""
+"""Reading rights of both organisations when a CoP continues for another one during its advice (rule 22), over HTTP."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,9 +17,9 @@ ACCEPTED, PROMISE = {"verdict": "accepted"}, {"text": "Een plek", "owner": "J. J
 
 @dataclass
 class Handover:
-    """A CoP whose advice was delivered to one organisation and answered, before it went on for another.
+    """A CoP whose advice was delivered to one organisation and answered before it continued for another.
 
-    `at`: the position at which the first one was its commissioner for the last time.
+    `at`: last position at which the first organisation was the commissioner.
     """
 
     cop: Cop
@@ -38,19 +38,19 @@ class Handover:
 
     @property
     def things(self) -> list[str]:
-        """Where what was told to the first one, and shared with it, is read one by one."""
+        """Paths of items that were delivered to or shared with the first organisation."""
         source = self.evidence[0]
         recommendation = f"/recommendations/{self.recommendation}"
         return [recommendation, f"/commitments/{self.commitment}", f"/files/{self.report}", f"/sources/{source}"]
 
     async def told(self, kind: str) -> list[int]:
-        """The positions of these events of the CoP."""
+        """Positions of the CoP's events of this type."""
         page = await self.house.see(self.house.manager, "/events", tag=self.cop.id, types=kind, limit=200)
         return [one["position"] for one in page["items"]]
 
 
 async def contacts(house: House, organisation: str) -> list[Contact]:
-    """Who speaks for an organisation, and who reads for it."""
+    """A commissioner and an auditor of the organisation."""
     return [await house.contact(organisation), await house.contact(organisation, role="auditor")]
 
 
@@ -79,7 +79,7 @@ async def gone_on(api: Api) -> Handover:
 
 
 async def gathered(cop: Cop) -> str:
-    """An own gathering that was held, and covered something."""
+    """Hold an own gathering that covered a topic."""
     starts = now() - timedelta(hours=1)
     plan = {"kind": "own", "starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
     planned = (await cop.make(0, "gatherings", place="Zwolle", **plan))["id"]
@@ -91,7 +91,7 @@ LISTS = ("recommendations", "files", "sources", "interviews", "insights", "share
 
 
 async def listed(story: Handover, reader: Contact) -> list[str]:
-    """The ids in every list of the CoP, as somebody reads them."""
+    """Ids in every list of the CoP as this contact reads them."""
     pages = [await story.house.see(reader.client, f"{story.cop.path}/{one}") for one in LISTS]
     return [one["id"] for page in pages for one in page["items"]]
 
@@ -149,7 +149,7 @@ async def test_rule_22_the_former_commissioner_keeps_what_it_could_read_but_noth
 
 
 async def work_goes_on(story: Handover) -> None:
-    """A new version of everything, handed to the new commissioner, which answers it."""
+    """Revise everything, deliver it to the new commissioner, and let it respond."""
     cop, (town, _) = story.cop, story.new
     await cop.make(0, "problem-statement", text="De problem-statement, opnieuw.")
     await cop.make(1, "guiding-question", text="De guiding-question, opnieuw.")

@@ -1,4 +1,4 @@
-"""Whole ballots over HTTP, recounted from what the result publishes by whoever reads it."""
+"""Complete ballots over HTTP, recounted from their published results."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from tests.service.api.examples.programme import Setting, made, programme
 
 @dataclass
 class Story:
-    """A programme, its challenges by their short names, and who commissions each."""
+    """A programme, its challenges by short name, and the commissioner of each."""
 
     api: Api
     setting: Setting
@@ -32,22 +32,22 @@ class Story:
         ]
 
     async def vote(self, ballot: str, number: int, *names: str, field: str = "approvals") -> dict[str, Any]:
-        """Hand in the paper of a participant."""
+        """Cast a participant's paper."""
         body = {field: [self.challenges[one] for one in names]}
         return made(await self.setting.people[number].put(f"/ballots/{ballot}/vote", json=body), 200)
 
     async def end(self, ballot: str) -> dict[str, Any]:
-        """Close and count; the ballot after it."""
+        """Close and count; return the ballot afterwards."""
         made(await self.setting.facilitator.post(f"/ballots/{ballot}/close"), 200)
         return made(await self.setting.facilitator.post(f"/ballots/{ballot}/count"), 200)
 
     async def ballot(self, ballot: str) -> dict[str, Any]:
-        """The ballot as it stands."""
+        """The ballot as it is now."""
         at = await self.api.kring.log.head()
         return made(await self.setting.people[0].get(f"/ballots/{ballot}?at_least={at}"), 200)
 
     async def result(self, ballot: str, reader: httpx.AsyncClient | None = None) -> dict[str, Any]:
-        """The result, as somebody reads it."""
+        """Result of the ballot as this client reads it."""
         at = await self.api.kring.log.head()
         return made(await (reader or self.setting.people[0]).get(f"/ballots/{ballot}/result?at_least={at}"), 200)
 
@@ -57,12 +57,12 @@ class Story:
         return [short[one] for one in ids]
 
     def recounted(self, result: dict[str, Any], opened: dict[str, Any]) -> list[str]:
-        """What a reader of the result elects who counts its papers again."""
+        """Winners according to a reader who recounts the published papers."""
         return recounted(result, opened, self.organisations)
 
 
 async def story(api: Api, participants: int, **commissioned: str) -> Story:
-    """A programme with these challenges, each of an organisation: `a="bank"`."""
+    """A programme with these challenges and their organisations: `a="bank"`."""
     setting = await programme(api, participants=participants, challenges=0)
     organisations = {
         name: made(await setting.manager.post("/organisations", json={"name": name}))["id"]

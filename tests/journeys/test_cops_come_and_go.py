@@ -1,4 +1,4 @@
-"""CoPs that people join late, that grow too small and merge, or that end, over HTTP: with what becomes of work and sessions."""
+"""CoPs that get late joiners, become too small and merge, or end, over HTTP: consequences for work and sessions."""
 
 from service import mailbox
 from tests.conftest import Api
@@ -13,7 +13,7 @@ WHY = {"reason": "Andere baan"}
 
 
 def subjects(api: Api, person: str) -> list[str]:
-    """Of the mails that somebody got."""
+    """Subjects of the mails that a person got."""
     return [one.subject for one in mailbox.entries(api.kring.config.data) if one.person == person]
 
 
@@ -139,7 +139,7 @@ async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbo
 
 
 async def left(api: Api, season: Season, cop: Cop) -> None:
-    """A member goes: the CoP is below the minimum, and who guides it and who manages the programme are told."""
+    """Let a member leave: the CoP falls below the minimum, and its guide and the manager are notified."""
     goer = cop.people[-1]
     stage = Stage(api.kring)
     async with working(api.kring):
@@ -155,7 +155,7 @@ async def left(api: Api, season: Season, cop: Cop) -> None:
 
 
 async def merged_as_proposed(season: Season, small: Cop, large: Cop) -> None:
-    """Who guides it asks what can be done, and does what they choose as it is proposed."""
+    """Carry out the merger that the list of repairs proposes to the guide."""
     refused(await small.members[0].get(f"{small.path}/repairs"), 403, "not-allowed")
     proposed = (await season.house.see(season.guide, f"{small.path}/repairs"))["items"]
     (chosen,) = [one for one in proposed if (one["kind"], one["closes_team_id"]) == ("merge", small.id)]
@@ -168,7 +168,7 @@ async def merged_as_proposed(season: Season, small: Cop, large: Cop) -> None:
 
 
 async def readable(season: Season, small: Cop, large: Cop, hers: str, theirs: str) -> None:
-    """The last members of a CoP that went up in another read the work of both; the others, of it, what is shared."""
+    """Check that a merged CoP's last members read the work of both, and others only what is shared."""
     house = season.house
     for insight in (hers, theirs):
         for one in (*small.members[:2], season.guide):

@@ -1,4 +1,4 @@
-"""The case of the seed, played from challenge to delivered advice over HTTP alone."""
+"""The demo case, played from challenge to delivered advice over HTTP alone."""
 
 # asyncpg says little about its types:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 @asynccontextmanager
 async def solving(api: Api) -> AsyncGenerator[None]:
-    """A worker that answers requests for teams as they come."""
+    """A worker that solves requests for teams as they arrive."""
 
     async def work() -> None:
         seen = 0
@@ -56,7 +56,7 @@ async def solving(api: Api) -> AsyncGenerator[None]:
 
 
 def issuing(api: Api) -> Callable[[str, str | None, tuple[str, ...]], Any]:
-    """The operator's way to a token."""
+    """Function that issues tokens as the operator."""
     return lambda role, person, organisations: api.token(ROLES[role], person, organisations)
 
 
@@ -89,7 +89,7 @@ class Reader:
 
 
 class Played:
-    """A demo that was played, read over HTTP by whoever is asked for."""
+    """A played demo, read over HTTP as any of its people."""
 
     def __init__(self, api: Api, log: list[Recorded], people: dict[str, Json], manager: Reader) -> None:
         self.api, self.log, self.people, self.manager = api, log, people, manager
@@ -260,7 +260,7 @@ async def test_an_interrupted_demo_resumes_without_repeating_anything(api: Api) 
 
 
 async def _play_until(api: Api, position: int) -> None:
-    """Play, and kill it when the log has come this far."""
+    """Play the demo and kill it when the log reaches this position."""
     task = asyncio.create_task(play(api.url, issuing(api), lambda _: None))
     while not task.done() and (await api.kring.log.read(limit=1))[1] < position:  # noqa: ASYNC110  killed anywhere, not at an event
         await asyncio.sleep(0.005)
@@ -270,7 +270,7 @@ async def _play_until(api: Api, position: int) -> None:
 
 
 async def _forget_commands(api: Api) -> None:
-    """What the server does with idempotency keys after a day."""
+    """Delete idempotency keys as the server does after a day."""
     assert api.kring.config.owner_url is not None
     connection = await asyncpg.connect(api.kring.config.owner_url)
     try:

@@ -1,4 +1,4 @@
-"""Programmes of twenty-four and of sixty over HTTP: their ballots, their CoPs, the first time that they come together."""
+"""Programmes of twenty-four and of sixty over HTTP: their ballots, CoPs and first joint session."""
 
 import httpx
 
@@ -57,7 +57,7 @@ async def test_sixty_participants_choose_eight_of_thirteen_challenges_and_meet(a
 
 
 async def bring_in(season: Season, organisations: list[str], challenges: int) -> None:
-    """Challenges of participants, each for an organisation in turn, taken up."""
+    """Propose and admit participants' challenges, for each organisation in turn."""
     for number in range(challenges):
         organisation = organisations[number % len(organisations)]
         one = await season.propose(season.clients[number], f"Vraagstuk {number}", organisation)
@@ -65,7 +65,7 @@ async def bring_in(season: Season, organisations: list[str], challenges: int) ->
 
 
 async def homes(season: Season, teams: list[Json], stranger: httpx.AsyncClient) -> None:
-    """Every CoP has a home where its members write, others of the programme look, and its commissioner reads who works on it."""
+    """Check that members write in their CoP, others of the programme read it, and its commissioner reads the members."""
     house = season.house
     first, second = (a_cop(season, one) for one in teams[:2])
     of_first, of_second = [

@@ -1,4 +1,4 @@
-"""The connection to the database breaks at every kind of command, just when it is recorded; sent again, it is answered."""
+"""Commands whose database connection breaks just when they are recorded, and what their repeats answer."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ where datname = current_database() and application_name like 'kring writer%' and
 
 @pytest.fixture
 async def line(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Line]:
-    """Between a service and its database."""
+    """The connection between a service and its database."""
     network = Network(database.url)
     async with network.running(), session(database.owner_url) as owner:
         yield Line(network, owner, monkeypatch)
@@ -38,7 +38,7 @@ async def line(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncGene
 async def lossy(
     line: Line, database: Database, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[LossyApi]:
-    """The service at the other end of it."""
+    """The service at the other end of that connection."""
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)  # it loses its connections too
     async with serving(Database(database.owner_url, line.proxy.url), servers, tmp_path) as api:
         yield LossyApi(api, line)
@@ -52,7 +52,7 @@ async def test_every_kind_of_command_has_one_effect_and_one_answer(lossy: LossyA
 
 @pytest.mark.parametrize("loss", list(Loss)[:3])
 async def test_a_command_without_a_key_still_gets_its_outcome(lossy: LossyApi, loss: Loss) -> None:
-    """The writer asks the log itself, once it has ended the session that it lost."""
+    """The writer looks the command up in the log once it has ended the lost session."""
     async with await unkeyed(lossy) as manager:
         lossy.line.losing = loss
         answer = await manager.post("/organisations", json={"name": "Bank"})
@@ -86,7 +86,7 @@ async def test_a_recorded_command_that_cannot_be_read_back_has_an_unknown_outcom
 async def test_the_outcome_is_unknown_until_a_stuck_session_ends(
     lossy: LossyApi, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server's process stands still with the command in it, and then goes on."""
+    """The server process freezes while it executes the command, and then continues."""
     monkeypatch.setattr(writer_module, "PATIENCE", 1.0)
     key, line = {"Idempotency-Key": "the same"}, lossy.line
     async with await unkeyed(lossy) as manager:
@@ -112,5 +112,5 @@ async def test_the_outcome_is_unknown_until_a_stuck_session_ends(
 
 
 async def unkeyed(lossy: LossyApi) -> httpx.AsyncClient:
-    """A manager who sends a command once."""
+    """A manager's client that sends each command once."""
     return await Api(lossy.url, lossy.kring).as_("manager")

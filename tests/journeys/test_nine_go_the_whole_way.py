@@ -1,4 +1,4 @@
-"""Nine people from the opening of their programme to its conclusion, over HTTP: what there is, and what each role sees of it."""
+"""Nine people from the opening of their programme to its conclusion, over HTTP, with the views of each role."""
 
 from tests.conftest import Api
 from tests.journeys.examples.nine_go_the_whole_way import the_whole_way

@@ -1,4 +1,4 @@
-"""What people typed is nowhere to be read but in their mails: not in the database's files, keys, logs, jobs or Valkey."""
+"""Typed texts appear in plain only in mails: not in database files, keys, logs, jobs or Valkey."""
 
 # redis says little about its types, JSON nothing:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -48,7 +48,7 @@ LABELS = {PUBLIC, "Leergang", "2016"}
 
 
 def disguises(text: str) -> Iterable[bytes]:
-    """The text as it may stand in a file: as it is, escaped, in hexadecimal, in base64 from any place on."""
+    """Encodings in which a file may contain the text: plain, escaped, hexadecimal, base64 at any offset."""
     plain = text.encode()
     yield plain
     yield plain.split(b"-\xc3")[0]  # without what is beyond ASCII, as JSON and URLs have it
@@ -60,7 +60,7 @@ def disguises(text: str) -> Iterable[bytes]:
 
 
 def found_in(data: bytes) -> list[bytes]:
-    """The forms of the canary that can be read in there."""
+    """Forms of the canary that occur in these bytes."""
     return [one for one in disguises(CANARY) if one in data]
 
 
@@ -71,7 +71,7 @@ async def kring() -> AsyncGenerator[Whole]:
 
 
 class Story:
-    """Two challenges, one declined; a ballot on two, with a vote of each of three participants."""
+    """Two challenges, one declined; a ballot on two, with a vote by each of three participants."""
 
     def __init__(self, kring: Whole) -> None:
         self.kring = kring
@@ -121,7 +121,7 @@ class Story:
         made(await self.guide.post(f"/programmes/{self.programme}/gatherings", json=body))
 
     async def ask_wrongly(self) -> None:
-        """Refusals and unknown places, which logs like to quote."""
+        """Send requests that are refused or not found, which logs tend to quote."""
         text = CANARIES["vraag"]
         for answer in (
             await self.manager.get(f"/organisations/{quote(text)}"),
@@ -133,7 +133,7 @@ class Story:
             assert answer.status_code in {404, 422}, answer.text
 
     async def end(self) -> None:
-        """Close and count, and read everything once, so that whatever is kept of reading is kept."""
+        """Close and count, and read everything once so that caches of reads are filled."""
         made(await self.guide.post(f"/ballots/{self.ballot}/close"), 200)
         counted = await self.guide.post(f"/ballots/{self.ballot}/count")
         assert counted.status_code in {200, 409}, counted.text  # a worker may be quicker
@@ -163,12 +163,12 @@ class Story:
 
 
 def tells_apart(row: str, story: Story) -> bool:
-    """Whether a row names a voter, and not all electors alike."""
+    """Whether a row names a voter rather than all electors alike."""
     return any(voter in row for voter in story.voters) and story.silent not in row
 
 
 async def rows(kring: Whole) -> dict[str, list[str]]:
-    """Every row of every table in words, by the table's name."""
+    """Every row of every table as text, by table name."""
     tables = [one[0] for one in await kring.ask(TABLES)]
     return {table: [one[0] for one in await kring.ask(f"select to_jsonb(t)::text from {table} t")] for table in tables}
 
@@ -230,7 +230,7 @@ async def test_no_typed_text_is_stored_in_plain(kring: Whole) -> None:
 
 
 def leaves(row: str) -> Iterable[tuple[str, str]]:
-    """The texts of a row, each with its column."""
+    """Texts in a row, each with its column."""
 
     def of(name: str, value: Any) -> Iterable[tuple[str, str]]:
         match value:

@@ -1,6 +1,6 @@
-"""People who do not fit the picture: without an organisation, in two programmes, in somebody's place, all from one house.
+"""Unusual people: without an organisation, in two programmes, replacing somebody, or all from one organisation.
 
-Over HTTP, everybody with a token of their own.
+Over HTTP; everybody has a token of their own.
 """
 
 from datetime import timedelta

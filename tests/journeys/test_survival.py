@@ -1,4 +1,4 @@
-"""Kill -9 in the middle of a storm of commands: what was acknowledged is there, what was sent again has one effect."""
+"""Kill -9 during a storm of commands: acknowledged commands survive and repeats have one effect."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -30,7 +30,7 @@ async def kring() -> AsyncGenerator[Whole]:
 
 
 class Storm:
-    """Senders that register organisations side by side, each with a key of its own, and send again what is not answered."""
+    """Concurrent senders that register organisations, each with its own key, and repeat unanswered commands."""
 
     def __init__(self, client: httpx.AsyncClient, prefix: str) -> None:
         self.client, self.prefix = client, prefix
@@ -56,7 +56,7 @@ class Storm:
                 self.came.notify_all()
 
     async def register(self, name: str) -> str | None:
-        """The organisation's id, or None where there was no answer, or one that says: try again."""
+        """Organisation id, or None if there was no answer or it asked to retry."""
         try:
             answer = await self.client.post("/organisations", json={"name": name}, headers={"Idempotency-Key": name})
         except httpx.TransportError:
@@ -70,7 +70,7 @@ class Storm:
 
 
 async def registered(kring: Whole) -> dict[str, list[str]]:
-    """The ids of the organisations in the log, by name."""
+    """Ids of the organisations in the log, by name."""
     found: dict[str, list[str]] = {}
     for row in await kring.ask(ORGANISATIONS):
         found.setdefault(row["name"], []).append(row["id"])

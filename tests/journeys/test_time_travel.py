@@ -1,4 +1,4 @@
-"""Whatever is read can be read as it was: every operation, by everybody, in a setting where there is everything."""
+"""Every read repeated as of an earlier time, by everybody, in a complete setting."""
 
 import asyncio
 from collections.abc import Iterable
@@ -31,13 +31,13 @@ Asked = dict[tuple[str, str], tuple[int, Any]]
 
 
 def reads() -> list[str]:
-    """The paths of all that can be read as it was, with names of ids in them."""
+    """Paths of all reads that accept `as_of`, with placeholders for ids."""
     found = [operation.removeprefix("GET ") for operation, _ in rows() if operation.startswith("GET ")]
     return [one for one in found if one.partition("?")[0] not in {*UNBOUNDED, REPORT, GONE}]
 
 
 async def asked(all_: Everybody, askers: Iterable[str], **query: Any) -> Asked:
-    """What each of these is answered to everything that can be read."""
+    """Answers of every read to each of these callers."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(asker: str, path: str) -> tuple[tuple[str, str], tuple[int, Any]]:
@@ -49,7 +49,7 @@ async def asked(all_: Everybody, askers: Iterable[str], **query: Any) -> Asked:
 
 
 def told(answer: httpx.Response) -> Any:
-    """What an answer says, but for the moment of which a dashboard is."""
+    """Content of an answer, without the time at which a dashboard was computed."""
     if "json" not in answer.headers.get("Content-Type", ""):
         return answer.content
     said = answer.json()
@@ -58,7 +58,7 @@ def told(answer: httpx.Response) -> Any:
 
 
 def different(then: Asked, found: Asked) -> str:
-    """What is told otherwise than it was told then."""
+    """Description of the answers that differ from the earlier ones."""
     return "\n".join(
         f"{asker}, {path}: {then[asker, path]}\n  not {one}"
         for (asker, path), one in found.items()
@@ -67,7 +67,7 @@ def different(then: Asked, found: Asked) -> str:
 
 
 async def kept(api: Api) -> dict[str, list[Any]]:
-    """Every row of the log and of every view, and of all else but the heartbeats of those at work."""
+    """Every row of every table except heartbeats."""
     assert api.kring.config.owner_url is not None
     connection = await connect(api.kring.config.owner_url)
     try:

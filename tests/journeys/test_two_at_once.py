@@ -1,6 +1,6 @@
-"""Two people do the same thing at the same moment, a whole programme long, over HTTP: one of them did it, the other is told so.
+"""Two people do the same thing at the same time throughout a programme, over HTTP: one succeeds, the other is refused.
 
-And people who click twice, the second time before the answer (rule 24).
+Also people who click twice, the second time before the answer (rule 24).
 """
 
 import asyncio
@@ -20,7 +20,7 @@ Asked = Awaitable[httpx.Response]
 
 
 async def one_of(*asked: Asked, code: str, status: int | None = None) -> Json:
-    """What the one did that was first; the others are refused by this code."""
+    """Body of the one success; the other answers are refusals with this code."""
     answers = await asyncio.gather(*asked)
     done = [one for one in answers if one.is_success]
     assert len(done) == 1, [(one.status_code, one.text) for one in answers]
@@ -30,14 +30,14 @@ async def one_of(*asked: Asked, code: str, status: int | None = None) -> Json:
 
 
 class Day:
-    """A programme in which two guide: the facilitator, and who manages it."""
+    """A programme with two guides: the facilitator and the manager."""
 
     def __init__(self, house: House, season: Season) -> None:
         self.house, self.season = house, season
         self.guides = (season.guide, house.manager)
 
     def both(self, path: str, **body: Any) -> list[Asked]:
-        """Both guides ask for the same."""
+        """Send the same request as both guides at once."""
         return [one.post(path, json=body) for one in self.guides]
 
 
@@ -64,7 +64,7 @@ async def admitted(day: Day, bank: str) -> None:
 
 
 async def voted(day: Day) -> None:
-    """Everybody votes while the ballot is closed: each paper that was acknowledged counts, and no other (rule 4)."""
+    """Vote as everybody during the close: exactly the acknowledged papers count (rule 4)."""
     season = day.season
     body = {
         "challenge_ids": season.challenges,
@@ -93,7 +93,7 @@ async def voted(day: Day) -> None:
 
 
 async def formed(day: Day) -> Json:
-    """Two ask for teams, and both get an answer; of two adoptions one stands."""
+    """Request teams twice, both answered; adopt two proposals, one succeeds."""
     season = day.season
     proposed = [await season.propose_teams() for _ in day.guides]
     both = [
@@ -128,7 +128,7 @@ async def gathered(day: Day, cop: Cop) -> None:
 
 
 async def advised(cop: Cop, contacts: list[Contact]) -> None:
-    """Two write on the same version: who was second reads what the first wrote. Two hand over, and it is done once."""
+    """Write on the same version at once: the second reads the first's text. Deliver at once: it happens once."""
     body = {"text": "De eerste.", "based_on": 0}
     parts = [one.post(f"{cop.path}/problem-statement", json=body) for one in cop.members[:2]]
     assert (await one_of(*parts, code="outdated-version"))["version"] == 1

@@ -1,4 +1,4 @@
-"""A challenge is taken back, at every stage, over HTTP, and each actor with their own token (rule 22)."""
+"""A challenge is withdrawn at every stage, over HTTP, each actor with their own token (rule 22)."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +19,7 @@ APPROVALS = [*[(0,)] * 4, *[(1,)] * 4, *[(2,)] * 3, (3,)]
 
 @dataclass
 class Case:
-    """Four challenges of three organisations; the first two are the bank's, each with a commissioner of its own."""
+    """Four challenges of three organisations; the first two are the bank's, each with its own commissioner."""
 
     api: Api
     manager: httpx.AsyncClient
@@ -91,7 +91,7 @@ class Case:
         made(await self.facilitator.post(f"/ballots/{self.ballot}/certification"), 200)
 
     async def teams(self) -> dict[str, str]:
-        """The teams that are adopted, by their challenges."""
+        """Adopted teams by challenge."""
         path = f"/programmes/{self.programme}/team-assignments"
         assignment = made(await self.facilitator.post(path), 202)["id"]
         await solve(self.api.kring, AssignmentId(assignment))
@@ -103,7 +103,7 @@ class Case:
         return made(await self.commissioners[number].post(path, json=WHY), 200)
 
     async def read(self, client: httpx.AsyncClient, path: str, **query: object) -> dict[str, Any]:
-        """What this says once the views show all that was recorded."""
+        """Read a path once the views show everything that was recorded."""
         params = {"at_least": str(await self.api.kring.log.head()), **{key: str(one) for key, one in query.items()}}
         return made(await client.get(path, params=params), 200)
 
@@ -111,7 +111,7 @@ class Case:
         return (await self.read(self.facilitator, f"/challenges/{self.challenges[number]}"))["status"]
 
     async def trail(self, number: int) -> list[dict[str, Any]]:
-        """What an organisation was told, in the words of the manager."""
+        """Trail of an organisation as the manager reads it."""
         return (await self.read(self.manager, f"/organisations/{self.organisations[number]}/trail", limit=200))["items"]
 
 
@@ -255,7 +255,7 @@ async def test_a_withdrawn_challenge_with_a_team_can_continue_in_the_public_inte
 
 
 async def planned_by_a_member(story: Case, team: str) -> str:
-    """A gathering of this team, of which its commissioner is told."""
+    """Plan a gathering of this team, visible to its commissioner."""
     members = (await story.read(story.facilitator, f"/teams/{team}"))["member_ids"]
     member = await story.api.as_("participant", members[0])
     starts = now() + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""A journey that records every type of event, over HTTP and by the worker, while each part is killed once."""
+"""A journey that records every type of event over HTTP and by the worker, while each part is killed once."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -22,14 +22,14 @@ INSIGHTS = 20
 
 @dataclass
 class Travelled:
-    """What the journey leaves behind, for commands to tell of."""
+    """Ids that the journey leaves behind for later commands."""
 
     programme: str
     organisation: str
 
 
 async def journey(api: HttpApi) -> Travelled:
-    """From the opening of two programmes to the conclusion of one."""
+    """Run from the opening of two programmes to the conclusion of one."""
     house = replace(await a_house(api), manager=await api.as_("manager"))
     bank, clinic = [await house.organisation(name) for name in ("Rabobank IJsseldelta", "Isala")]
     small, unstaffed = await too_small(house, bank)
@@ -48,20 +48,20 @@ async def journey(api: HttpApi) -> Travelled:
 
 
 async def reached(season: Season, path: str, status: str) -> bool:
-    """Whether something has come to this state."""
+    """Whether a resource has this status."""
     return made(await season.guide.get(path), 200)["status"] == status
 
 
 @asynccontextmanager
 async def killed(api: HttpApi, part: str) -> AsyncGenerator[None]:
-    """A part is dead while the body runs."""
+    """Kill a part and keep it dead while the body runs."""
     await api.parts.kill(part)
     yield
     api.parts.start(part)
 
 
 async def too_small(house: House, organisation: str) -> tuple[Season, str]:
-    """A programme too small for a team, and its ballot that nobody votes in: the worker closes it and declares it void."""
+    """A programme too small for a team; nobody votes in its ballot, which the worker closes and voids."""
     season = await a_season(house, [organisation] * 2, organisation, challenges=3, min_team=4)
     body = {"challenge_ids": season.challenges[:1], "how": "in_the_room", "reason": "Het is een proef."}
     ballot = await season.open(season.challenges[1:], closes_at=(now() + timedelta(seconds=5)).isoformat(), seats=1)
@@ -71,7 +71,7 @@ async def too_small(house: House, organisation: str) -> tuple[Season, str]:
 
 
 async def placed(api: HttpApi, season: Season) -> tuple[Cop, Cop]:
-    """Two CoPs. The worker is dead when the teams are asked for."""
+    """Form two CoPs. The worker is dead when the teams are requested."""
     selected = await season.choose(seats=2)
     for number in range(len(season.people)):
         await season.rank(number, *selected[:: 1 if number % 2 else -1])
@@ -86,12 +86,12 @@ async def placed(api: HttpApi, season: Season) -> tuple[Cop, Cop]:
 
 
 async def asked(season: Season) -> list[Json]:
-    """The requests for teams."""
+    """Requests for teams."""
     return made(await season.guide.get(f"{season.path}/team-assignments"), 200)["items"]
 
 
 async def worked(api: HttpApi, season: Season, cop: Cop) -> list[str]:
-    """Research, during which the service is killed with commands on their way; a trip, and work that is shared."""
+    """Research during which the service is killed with commands in flight; a trip, and shared work."""
     evidence = await cop.research()
     texts = [f"Inzicht {number}" for number in range(INSIGHTS)]
     writing = [asyncio.create_task(cop.make(0, "insights", text=text)) for text in texts]
@@ -112,7 +112,7 @@ async def worked(api: HttpApi, season: Season, cop: Cop) -> list[str]:
 
 
 async def met(season: Season) -> None:
-    """A session that has begun, with attendance and minutes, and both corrected."""
+    """Hold a session with attendance and minutes, and correct both."""
     planned = await season.session(2, starts_at=now() - timedelta(hours=1))
     path, missed = f"/gatherings/{planned['id']}", season.people[1]
     await season.hold(planned["id"], "networking", absent={missed: "Griep"})
@@ -126,7 +126,7 @@ async def met(season: Season) -> None:
 
 
 async def advised(cop: Cop, to: Contact, evidence: list[str]) -> None:
-    """An advice that is delivered; one recommendation is rejected, of the other what was promised is done."""
+    """Deliver an advice; one recommendation is rejected, the commitment on the other is fulfilled."""
     hub, link = await cop.write(evidence, "Bouw een hub.", "Verbind de initiatieven.")
     await cop.judge()
     for step in ("presentation", "delivery"):
@@ -142,7 +142,7 @@ async def advised(cop: Cop, to: Contact, evidence: list[str]) -> None:
 async def as_team(
     api: HttpApi, season: Season, cop: Cop, beside: Cop, banker: Contact, doctor: Contact, clinic: str
 ) -> ATeam:
-    """A CoP in the terms of the setting in which everything is made, with somebody of the other CoP."""
+    """A CoP in the form of the shared complete setting, with a member of the other CoP."""
     return ATeam(
         id=cop.id,
         programme=season.programme,

@@ -1,4 +1,4 @@
-"""Background tasks and logs: an error ends neither the task for good nor the work of whoever logs."""
+"""Background tasks and logs: an error neither ends a task for good nor stops the process that logs it."""
 
 import ast
 import asyncio

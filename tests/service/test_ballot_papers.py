@@ -1,4 +1,4 @@
-"""The keys that seal papers are few papers' and soon forgotten."""
+"""A key that seals papers is shared by few of them and soon forgotten."""
 
 import asyncio
 import gc
@@ -61,7 +61,7 @@ async def test_a_new_ballot_key_gets_a_new_envelope() -> None:
 
 
 class Timers:
-    """The timers that envelopes set; those of the running Kring that tests share on the same loop pass by."""
+    """Timers that envelopes set; those of the shared Kring on the same loop are passed through."""
 
     def __init__(self, envelopes: Envelopes, monkeypatch: pytest.MonkeyPatch) -> None:
         self.envelopes, loop = envelopes, asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Many commands on one boundary: all are done, and none by luck."""
+"""Many commands on one consistency boundary all succeed, and none by luck."""
 
 import asyncio
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""Configuration: what is read, what is assumed, and what is said when it is wrong."""
+"""Configuration: sources, defaults, and error messages."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Clients that keep a service waiting, or send too much: they are refused in time, and others notice nothing."""
+"""Clients that stall or send too much are refused in time, without affecting others."""
 
 import asyncio
 import socket
@@ -30,7 +30,7 @@ POST = (
 async def service(
     servers: Servers, owner: Connection, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Serving]:
-    """One for all of these tests: they ask for nothing that it would keep."""
+    """One service for all of these tests, which change nothing in it."""
     await owner.execute(f"create database http_limits template {template} strategy file_copy")
     urls = (servers.owner_url, servers.database_url)
     database = Database(*(f"{url.rsplit('/', 1)[0]}/http_limits" for url in urls))

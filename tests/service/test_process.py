@@ -1,4 +1,4 @@
-"""What a process logs: kinds and places of errors, never what they say."""
+"""Logs of a process name types and locations of errors, never their messages."""
 
 import logging
 import subprocess
@@ -16,7 +16,7 @@ SECRET = "Jansen, j.jansen@example.org"  # what a person typed
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Generator[None]:
-    """Logging of its own for each test."""
+    """Isolate the logging configuration of each test."""
     root = logging.getLogger()
     handlers, level, excepthook = root.handlers[:], root.level, sys.excepthook
     yield

@@ -1,4 +1,4 @@
-"""Ballots that nobody closes, counts or tidies up by hand."""
+"""Ballots that nobody closes, counts or tidies up manually."""
 
 from datetime import timedelta
 

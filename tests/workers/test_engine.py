@@ -1,4 +1,4 @@
-"""Workers do each job once, in slots of its class; what fails fails alone."""
+"""Workers run each job once, in slots of its class, and a failing job fails alone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from workers.jobs.queue import Claimed, Job
 
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What jobs of the kind `note` did."""
+    """Numbers of the `note` jobs that ran."""
     done: list[str] = []
 
     async def note(_: Kring, job: Claimed) -> None:
@@ -163,7 +163,7 @@ async def test_jobs_for_a_failing_destination_are_postponed_without_using_attemp
 
 
 async def test_no_job_class_takes_the_slots_of_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mails and solving take all that they can get, and hang; a ballot is closed all the same."""
+    """Mails and solving fill their slots and hang; a ballot is still closed."""
     at_work, most, go_on = dict.fromkeys(SLOTS, 0), dict.fromkeys(SLOTS, 0), asyncio.Event()
 
     def hanging(job_class: JobClass) -> JobKind:

@@ -1,4 +1,4 @@
-"""Whatever a view cannot take, read or write stops that view alone, at that event; somebody retries or skips it."""
+"""Whatever a view cannot fold, read or write stops only that view, at that event, until somebody retries or skips it."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -37,7 +37,7 @@ SOON = 30.0  # seconds; a test that waits longer hangs
 
 
 class Counted(Struct, frozen=True):
-    """How many events a row took."""
+    """Number of events folded into a row."""
 
     id: OrganisationId
     events: int
@@ -58,7 +58,7 @@ DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisati
 
 @pytest.fixture
 async def kring(stage: Stage) -> AsyncGenerator[Kring]:
-    """With a view that takes organisations beside one that takes people, and the real one of organisations."""
+    """A Kring with a view of organisations that can fail, one of people, and the real one of organisations."""
     views = ViewStore(stage.kring.log.pool, (DELICATE, PEOPLE, ORGANISATIONS))
     await views.prepare()
     for number in range(3):
@@ -68,21 +68,21 @@ async def kring(stage: Stage) -> AsyncGenerator[Kring]:
 
 
 async def registered(stage: Stage, name: str) -> tuple[OrganisationId, int]:
-    """A new organisation, and the position of its event."""
+    """Register an organisation; return its id and the position of the event."""
     organisation = OrganisationId(new_id("organisation"))
     receipt = await stage.do(RegisterOrganisation(organisation, name=name, by=stage.by()))  # pyright: ignore[reportArgumentType]
     return organisation, receipt.first
 
 
 async def projected(kring: Kring) -> None:
-    """As the active projector does, until there is nothing left."""
+    """Run the active projector until there is nothing left."""
     async with kring.log.pool.acquire() as connection:
         while await projector.step(kring, connection) is None:
             pass
 
 
 async def stopped(kring: Kring) -> dict[str, tuple[int, str]]:
-    """The stopped views, as the health page names them; the others have come to the head."""
+    """Stopped views on the health page; requires that the others have reached the head."""
     found = await health(kring)
     names = {one.view: (one.position, one.because) for one in found.stopped_views}
     head = await kring.log.head()

@@ -1,4 +1,4 @@
-"""An event that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
+"""An event that a fold cannot process stops only its view, is reported, and is folded once when it is retried."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -47,7 +47,7 @@ POISON: set[int] = set()
 
 
 class Counted(Struct, frozen=True):
-    """How many events a row took."""
+    """Number of events folded into a row."""
 
     id: OrganisationId
     events: int
@@ -64,7 +64,7 @@ DELICATE = View("delicate", Counted, {OrganisationRegistered: On(its("organisati
 
 @pytest.fixture
 async def kring(stage: Stage) -> AsyncGenerator[Kring]:
-    """With a delicate view beside a robust one, and three organisations more, of which it cannot take the second."""
+    """A delicate view beside a robust one, and three more organisations, the second of which it cannot fold."""
     views = ViewStore(stage.kring.log.pool, (DELICATE, ORGANISATIONS))
     await views.prepare()
     for number in range(3):
@@ -78,7 +78,7 @@ async def kring(stage: Stage) -> AsyncGenerator[Kring]:
 
 
 async def projected(kring: Kring) -> None:
-    """As the active projector does, until there is nothing left."""
+    """Run the active projector until there is nothing left."""
     async with kring.log.pool.acquire() as connection:
         while await projector.step(kring, connection) is None:
             pass
@@ -149,7 +149,7 @@ async def test_a_fixed_definition_starts_a_new_table(kring: Kring, monkeypatch: 
 
 
 async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
-    """What `/metrics` says: by metric, the values by their labels."""
+    """Samples in `/metrics`: values by labels, by metric."""
     app: Any = Litestar(
         [metrics], state=State({"kring": kring, "streams": Streams(Limits())}), openapi_config=None, logging_config=None
     )

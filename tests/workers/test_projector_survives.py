@@ -1,4 +1,4 @@
-"""Whatever becomes of projectors: every view takes every event once, in order, and a rebuild gives the same bytes."""
+"""Whatever happens to projectors, every view folds every event once, in order, and a rebuild gives the same bytes."""
 
 import asyncio
 import contextlib
@@ -56,13 +56,13 @@ select exists (
 
 
 class Nursery:
-    """Makes projectors."""
+    """Starts projectors."""
 
     def __init__(self, process: Process) -> None:
         self.process, self.alive = process, set[int]()
 
     async def projector(self) -> int:
-        """A new one, of the role that it was asked for; its id."""
+        """Start one in the role it was created for; return its process id."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(b"\n")
@@ -121,7 +121,7 @@ async def nursery(
 
 @asynccontextmanager
 async def load(stage: Stage, bank: OrganisationId) -> AsyncGenerator[None]:
-    """People who come and go while others look: events that count, change and name, up to 500 a second."""
+    """Concurrent writers, readers and counters: events that count, change and rename, up to 500 a second."""
     ended, numbers = asyncio.Event(), itertools.count()
 
     async def write() -> None:
@@ -146,7 +146,7 @@ async def load(stage: Stage, bank: OrganisationId) -> AsyncGenerator[None]:
 
 
 async def dumped(stage: Stage) -> dict[str, list[str]]:
-    """Every row of every view, as its text."""
+    """Every row of every view as text."""
     rows = {
         view.name: await stage.kring.log.pool.fetch(f"select t::text from {table(view)} t order by key")
         for view in VIEWS
@@ -155,7 +155,7 @@ async def dumped(stage: Stage) -> dict[str, list[str]]:
 
 
 async def projected(stage: Stage) -> None:
-    """As the active projector does, until there is nothing left."""
+    """Run the active projector until there is nothing left."""
     async with stage.kring.log.pool.acquire() as connection:
         while await projector.step(stage.kring, connection) is None:
             pass
@@ -182,7 +182,7 @@ async def active(stage: Stage) -> None:
 
 
 async def require_as_told(stage: Stage) -> None:
-    """The tables are what all events tell, and a rebuild gives the same bytes; nobody was counted twice."""
+    """Require that tables equal the fold of all events and a rebuild, and that nobody was counted twice."""
     live = await dumped(stage)
     await stage.kring.views.empty()
     await projected(stage)
@@ -240,7 +240,7 @@ async def test_a_standby_projector_takes_over_when_the_active_one_is_killed(stag
 
 
 async def enrol(stage: Stage, number: int) -> int:
-    """Let so many people enrol at once; the position of the last."""
+    """Enrol this many people at once; return the last position."""
     people = [PersonId(new_id("person")) for _ in range(number)]
     enrolled = [ParticipantEnrolled(programme=stage.programme, person=one, organisation=None) for one in people]
     return (await stage.do(Given(*enrolled))).last

@@ -1,4 +1,4 @@
-"""Which jobs an event calls for; above all, for which moments none."""
+"""Jobs that an event requires, and in particular the deadlines for which it requires none."""
 
 from datetime import timedelta
 

@@ -38,7 +38,7 @@ async def place(stage: Stage, name: str) -> int:
 
 
 async def catch_up(stage: Stage, connection: Connection, *reactions: Reaction) -> None:
-    """As the active reactor does, until there is nothing left."""
+    """Run the active reactor until there is nothing left."""
     await connection.execute(reactor.BEGIN, [one.name for one in reactions])
     while (await step(stage.kring, connection, reactions))[0] is None:
         pass

@@ -1,4 +1,4 @@
-"""A log that was restored to fewer events than its views and reactions have taken: they stop and say so, and can be mended."""
+"""A log restored to fewer events than its views and reactions have processed: they stop, report it, and can be repaired."""
 
 import asyncio
 from typing import Any
@@ -28,14 +28,14 @@ SOON = 20.0  # seconds; a test that waits longer hangs
 
 
 async def projected(stage: Stage) -> None:
-    """As the active projector does, until there is nothing left."""
+    """Run the active projector until there is nothing left."""
     async with stage.kring.log.pool.acquire() as connection:
         while await projector.step(stage.kring, connection) is None:
             pass
 
 
 async def reacted(stage: Stage) -> None:
-    """As the active reactor does."""
+    """Run the active reactor."""
     async with stage.kring.log.pool.acquire() as connection:
         await connection.execute(reactor.BEGIN, [one.name for one in REACTIONS])
         while (await reactor.step(stage.kring, connection, REACTIONS))[0] is None:
@@ -43,7 +43,7 @@ async def reacted(stage: Stage) -> None:
 
 
 async def restored(stage: Stage, database: Database, *, lost: int, reused: int) -> int:
-    """The log goes back, and others write where it was; the last event that is still the same."""
+    """Restore the log and let others write at the lost positions; return the last unchanged event."""
     kept = await stage.kring.log.head() - lost
     await lose_events(database, kept=kept)
     for _ in range(reused):  # the writer notices, and a command decides again

@@ -1,4 +1,4 @@
-"""Somebody whose connection to the database breaks at every kind of command, just when it is recorded (rule 24)."""
+"""A caller whose database connection breaks at every kind of command, just when it is recorded (rule 24)."""
 
 import asyncio
 import re
@@ -38,7 +38,7 @@ SHOWN_ONCE: dict[Kind, frozenset[str]] = {
 
 
 class Network(Proxy):
-    """Between a service and PostgreSQL; while it `refuses`, a loss takes every connection with it."""
+    """A proxy between a service and PostgreSQL; while it `refuses`, a loss cuts every connection."""
 
     def _cut(self, near: asyncio.StreamWriter) -> None:
         super()._cut(near)
@@ -48,10 +48,10 @@ class Network(Proxy):
 
 
 class Line:
-    """The line between the service and its database, and what it loses.
+    """The connection between the service and its database, and its scheduled losses.
 
-    Of each kind of command: first the answer and then the whole line, until the caller has been told that the outcome is
-    unknown; the next time the answer alone, then the question, then the asker while the server goes on.
+    For each kind of command it first loses the answer and then the whole connection, until the caller gets an unknown outcome;
+    the next time only the answer, then the request, then the client while the server continues.
     """
 
     def __init__(self, proxy: Network, database: Queries, patch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ class Line:
         patch.setattr(Writer, "append", losing)
 
     def lose_next(self, kind: Kind) -> bool:
-        """Arm for a command of this kind; whether its outcome is to stay unknown."""
+        """Arm the next loss for a command of this kind; return whether its outcome will stay unknown."""
         number, self.command = self.seen[kind], None
         unknown = number == 0
         self.losing = (Loss.OF_THE_ANSWER, Loss.OF_THE_ANSWER, Loss.OF_THE_QUESTION, Loss.OF_THE_LINE, None)[
@@ -84,7 +84,7 @@ class Line:
         return unknown
 
     def mend(self, kind: Kind) -> bool:
-        """Whether anything was lost; from here on the line holds."""
+        """Stop losing messages; return whether any was lost."""
         self.losing, self.proxy.refuses = None, False
         self.patch.setattr(writer_module, "PAUSES", PAUSES)
         if self.proxy.lost.is_set():
@@ -92,20 +92,20 @@ class Line:
         return self.proxy.lost.is_set()
 
     async def events(self) -> int:
-        """How many events the command on its way has recorded."""
+        """Number of events that the current command has recorded."""
         assert self.command is not None
         return await self.database.fetchval(EVENTS, self.command)
 
 
 class Lossy(httpx.AsyncClient):
-    """Sends every command again by the same key until it is answered, and then once more."""
+    """Repeats every command with the same key until it is answered, and then once more."""
 
     def __init__(self, line: Line, **settings: Any) -> None:
         super().__init__(**settings)
         self.line = line
 
     async def send(self, request: httpx.Request, **settings: Any) -> httpx.Response:
-        """One effect, and the same answer to whoever asks again."""
+        """Send a request; require one effect and the same answer to its repeats."""
         if request.method not in {"POST", "PUT", "DELETE", "PATCH"}:
             return await super().send(request, **settings)
         line, kind = self.line, (request.method, ID.sub("{}", request.url.path))
@@ -132,7 +132,7 @@ class Lossy(httpx.AsyncClient):
 
 
 def not_lost(line: Line) -> set[Route]:
-    """The operations that record events, and of which no answer was lost yet. What is done to jobs is kept with the job."""
+    """Operations that record events and have not lost an answer yet. Operations on jobs record theirs with the job."""
     recording = [one for one in operations(built=True) if one.method != "GET" and not one.path.startswith("/jobs/")]
     return {one for one in recording if _kind(one) not in line.seen}
 
@@ -142,7 +142,7 @@ def _kind(operation: Route) -> Kind:
 
 
 def _kept(kind: Kind, answer: httpx.Response) -> bytes:
-    """What is answered again."""
+    """Body of the answer to a repeat."""
     if kind not in SHOWN_ONCE:
         return answer.content
     told = answer.json()
@@ -150,14 +150,14 @@ def _kept(kind: Kind, answer: httpx.Response) -> bytes:
 
 
 class LossyApi(Api):
-    """The API as people behind such a line."""
+    """The API behind such a connection."""
 
     def __init__(self, api: Api, line: Line) -> None:
         super().__init__(api.url, api.kring)
         self.clients, self.line = api.clients, line
 
     def client(self, token: str | None) -> httpx.AsyncClient:
-        """A client with this token, or with none."""
+        """A client with this token, or without one."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.clients.append(Lossy(self.line, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
         return self.clients[-1]

@@ -18,7 +18,7 @@ EMPTY = "seats-cannot-be-staffed"
 
 @dataclass
 class Readers:
-    """Who reads along: for the organisation that commissions the first challenge, its auditor, and one of elsewhere."""
+    """Readers of the first challenge: its organisation's commissioner and auditor, and a stranger."""
 
     house: House
     season: Season
@@ -28,12 +28,12 @@ class Readers:
 
     @property
     def inside(self) -> list[httpx.AsyncClient]:
-        """Everybody of the programme."""
+        """Clients of people inside the programme."""
         return [self.season.clients[0], self.season.clients[-1], self.season.guide, self.house.manager]
 
 
 async def the_whole_way(api: Api) -> None:
-    """The story, by whoever sends the commands."""
+    """Run the complete story with the clients of this API."""
     house, season, (bank, clinic, school) = await a_programme(api, 9, 3)
     elsewhere = await house.organisation("Elders")
     auditor = (await house.contact(bank, role="auditor")).client
@@ -74,7 +74,7 @@ async def the_whole_way(api: Api) -> None:
 
 
 async def begun(readers: Readers) -> None:
-    """A programme with its curriculum, of which nobody outside knows."""
+    """Set up a programme with its curriculum, invisible from outside."""
     season = readers.season
     assert len(made(await readers.house.manager.put(f"{season.path}/curriculum", json={}), 200)["curriculum"]) == 6
     refused(await season.clients[0].put(f"{season.path}/curriculum", json={}), 403, "not-allowed")
@@ -86,7 +86,7 @@ async def begun(readers: Readers) -> None:
 
 
 async def proposed(readers: Readers, organisations: list[str]) -> str:
-    """Five challenges, each of a participant; the facilitator takes them up, and one more not."""
+    """Propose five challenges by participants and admit them; decline a sixth."""
     house, season = readers.house, readers.season
     for number, organisation in enumerate(organisations):
         one = await season.propose(season.clients[number], f"Vraagstuk {number}", organisation)
@@ -113,7 +113,7 @@ async def proposed(readers: Readers, organisations: list[str]) -> str:
 
 
 async def voted(readers: Readers) -> list[str]:
-    """A ballot on too many seats is void, one on two seats chooses the first and the third."""
+    """Void a ballot on too many seats; hold one on two seats that selects the first and third challenge."""
     house, season = readers.house, readers.season
     a, b, c, d, e = season.challenges
     refused(
@@ -160,7 +160,7 @@ async def voted(readers: Readers) -> list[str]:
 
 
 async def placed(season: Season, selected: list[str]) -> list[Json]:
-    """Most say where they would like to be, some rank nothing; who proposed a challenge and ranks it first works on it."""
+    """Collect preferences, some of them empty; a proposer who ranks their challenge first works on it."""
     first, second = selected
     for number in range(7):
         ranking = (first, second) if number in {0, 1, 3, 4} else (second, first)
@@ -183,7 +183,7 @@ async def placed(season: Season, selected: list[str]) -> list[Json]:
 
 
 async def gathered(readers: Readers, cop: Cop, other: Cop) -> None:
-    """Three sessions for both CoPs: the commissioner reads when and where, and nothing of who was there."""
+    """Hold three joint sessions; the commissioner reads when and where, but no attendance."""
     season = readers.season
     assert [await cop.status(), await other.status()] == ["formed", "formed"]
     for number, topics in enumerate((("team_formation", "networking"), ("presenting",), ("change", "influence")), 1):
@@ -198,7 +198,7 @@ async def gathered(readers: Readers, cop: Cop, other: Cop) -> None:
 
 
 async def worked(readers: Readers, cop: Cop, other: Cop) -> list[str]:
-    """Research and a trip, which are the CoP's until it shares them."""
+    """Do research and a trip, visible only to the CoP until it shares them."""
     house = readers.house
     evidence = await cop.research()
     source, interview, insight = evidence
@@ -219,7 +219,7 @@ async def worked(readers: Readers, cop: Cop, other: Cop) -> list[str]:
 
 
 async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -> list[str]:
-    """The commissioner reads the advice once it is presented, and of the drafts nothing."""
+    """Write and present the advice; the commissioner reads it once presented, but no drafts."""
     house, to = readers.house, readers.contact
     recommendations = await cop.write(evidence, "Verbind de initiatieven.", "Bouw een hub.")
     path = f"{cop.path}/advice"
@@ -249,7 +249,7 @@ async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -
 
 
 async def answered(readers: Readers, cop: Cop, other: Cop, recommendations: list[str]) -> str:
-    """One is rejected and stays so; of the other what was promised comes to be, and it is closed."""
+    """Reject one recommendation for good; fulfil a commitment on the other and close it."""
     house, banker = readers.house, readers.contact.client
     hub, link = (f"/recommendations/{one}" for one in reversed(recommendations))
     for one, status in (
@@ -283,7 +283,7 @@ async def answered(readers: Readers, cop: Cop, other: Cop, recommendations: list
 
 
 async def concluded(readers: Readers, cop: Cop, other: Cop, commitment: str) -> None:
-    """The end needs a reason where a CoP has not delivered; nothing new begins after it, and what was promised is kept."""
+    """Conclude with a reason for an undelivered CoP; nothing new starts, and commitments remain."""
     season, banker = readers.season, readers.contact.client
     refused(await season.guide.post(f"{season.path}/conclusion", json={"reason": "Klaar"}), 403, "not-allowed")
     assert (await readers.stranger.post(f"{season.path}/conclusion", json={"reason": "Klaar"})).status_code == 404
@@ -301,7 +301,7 @@ async def concluded(readers: Readers, cop: Cop, other: Cop, commitment: str) -> 
 
 
 async def looked_back(readers: Readers, cop: Cop, other: Cop) -> None:
-    """The CoP's own story is for its members and who guides them; what an advice rests on, for whom it was handed to as well."""
+    """Check that members and guides read the CoP's story, and recipients the evidence graph too."""
     for path in (f"{cop.path}/timeline", f"{cop.path}/evidence-graph"):
         for one in (cop.members[0], readers.season.guide, readers.house.manager):
             await readers.house.see(one, path)

@@ -1,4 +1,4 @@
-"""Zones that Kring takes are zones to the database too, which counts days by them."""
+"""The database, which counts days by time zones, knows all zones that Kring accepts."""
 
 from domain.time_zones import zones
 from tests.conftest import Api

@@ -1,4 +1,4 @@
-"""The command line on servers of one's own: tokens, migrations, stories, the doctor, and what it says when it cannot."""
+"""The command line on external servers: tokens, migrations, stories, the doctor, and its error messages."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
 
 
 def said(finished: Finished) -> str:
-    """What it said on stderr, without frames and line ends."""
+    """Text on stderr, without frames and line ends."""
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", finished.stderr).split())
 
 

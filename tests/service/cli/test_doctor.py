@@ -1,4 +1,4 @@
-"""The doctor's look at an installation before anything is started."""
+"""The doctor's examination of an installation before anything is started."""
 
 import socket
 from pathlib import Path

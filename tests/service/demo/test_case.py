@@ -1,4 +1,4 @@
-"""The case and the invented programmes as data: complete, consistent, and of the sizes that were asked for."""
+"""The case and the generated programmes as data: complete, consistent, and of the requested sizes."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,7 +19,7 @@ CASES = [(PROGRAMME, COPS), (invented.programme(7), invented.cops(7))]
 
 
 def moments(part: object) -> Iterator[datetime]:
-    """Every moment anywhere in it."""
+    """Every time anywhere in the data."""
     match part:
         case datetime():
             yield part

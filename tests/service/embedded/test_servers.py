@@ -1,4 +1,4 @@
-"""The embedded servers: who gets in, what survives, and how they come back from the dead."""
+"""The embedded servers: access, survival of data, and recovery from crashes."""
 
 # ruff: noqa: ASYNC220, ASYNC222, ASYNC240  a test may wait for a file or a process that it made
 # asyncpg and redis say little about their types:
@@ -63,7 +63,7 @@ except KeyboardInterrupt:
 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
-    """A folder that everybody may pass, and one beside it in the place of /var/lib/kring."""
+    """A folder that everybody may traverse, and one beside it in place of /var/lib/kring."""
     with tempfile.TemporaryDirectory(prefix="kring-embedded-") as made:
         Path(made).chmod(0o711)
         monkeypatch.setattr(place, "SYSTEM_FOLDER", Path(made) / "roots")
@@ -79,7 +79,7 @@ def data(folder: Path) -> Path:
 async def host(
     data: Path, python: str = sys.executable, user: place.User | None = None
 ) -> AsyncGenerator[tuple[Host, Servers]]:
-    """Another process that runs the servers of `data`; killed, with whatever it left, when the body ends."""
+    """Another process that runs the servers of `data`; killed with all its leftovers when the body ends."""
     process: Host = subprocess.Popen(
         (python, "-c", HOST, str(data)),
         cwd="/",
@@ -105,13 +105,13 @@ async def host(
 
 
 def left(data: Path) -> list[psutil.Process]:
-    """The living server processes of `data`."""
+    """Living server processes of `data`."""
     where = place.Place(data.resolve(), data.resolve(), Path(), None)
     return child.survivors(cluster_mark(where)) + child.survivors(f"--dir {data.resolve() / 'valkey'} ")
 
 
 async def kill(processes: list[psutil.Process]) -> None:
-    """Kill them all; they are dead afterwards."""
+    """Kill these processes and wait until they are dead."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
@@ -136,7 +136,7 @@ async def ask(url: str, query: str) -> Any:
 
 
 async def say(url: str, *lines: str) -> list[bytes]:
-    """What Valkey answers to each line, after the password where the URL is given one."""
+    """Valkey's reply to each line, after authentication if the URL has a password."""
     password, address = url.removeprefix("redis://").removesuffix("/0").split("@")
     reader, writer = await asyncio.open_connection(*address.split(":"))
     try:
@@ -149,7 +149,7 @@ async def say(url: str, *lines: str) -> list[bytes]:
 
 
 async def eventually(ask_again: Callable[[], Awaitable[Any]]) -> Any:
-    """The first answer of a server that is coming back."""
+    """First answer of a server that is restarting."""
     async with asyncio.timeout(20):
         while True:
             try:
@@ -249,7 +249,7 @@ async def test_orphaned_backends_do_not_block_a_start(data: Path) -> None:
 
 @asynccontextmanager
 async def busy(up: Servers | Postgres) -> AsyncGenerator[None]:
-    """A backend at work that would not notice its postmaster's death."""
+    """A busy backend that would not notice its postmaster's death."""
     at_work = asyncio.ensure_future(ask(up.owner_url, "select count(*) from generate_series(1, 1000000000000)"))
 
     async def begun() -> None:
@@ -264,7 +264,7 @@ async def busy(up: Servers | Postgres) -> AsyncGenerator[None]:
 
 
 def heads(data: Path) -> list[psutil.Process]:
-    """The living server processes of `data` that are no server's children."""
+    """Living server processes of `data` that are no server's children."""
     return [process for process in left(data) if not child.command_line(process).startswith("postgres: ")]
 
 

@@ -1,4 +1,4 @@
-"""`kring serve` in a process of its own, asked over raw sockets."""
+"""`kring serve` as a process of its own, accessed over raw sockets."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ class Serving:
         return f"http://127.0.0.1:{self.port}"
 
     async def connect(self) -> "Line":
-        """A new connection."""
+        """Open a connection."""
         return Line(*await asyncio.open_connection("127.0.0.1", self.port))
 
     def has(self, client: tuple[str, int]) -> bool:
@@ -47,16 +47,16 @@ class Serving:
         return any(tuple(one.raddr) == client for one in self.process.net_connections("tcp4") if one.raddr)
 
     def log(self) -> str:
-        """What it has logged."""
+        """Contents of its log."""
         return self.log_file.read_text()
 
     def megabytes(self) -> float:
-        """What the process has in memory."""
+        """Memory of the process."""
         return self.process.memory_info().rss / 1_000_000
 
 
 class Line:
-    """One connection."""
+    """A connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -65,7 +65,7 @@ class Line:
         self.writer.write(data)
 
     async def drained(self) -> bool:
-        """Wait until what was sent is on its way; whether the server still listens."""
+        """Wait until everything is sent; return whether the server still listens."""
         try:
             async with asyncio.timeout(PATIENCE):
                 await self.writer.drain()
@@ -74,7 +74,7 @@ class Line:
         return not self.writer.is_closing()
 
     async def rest(self) -> bytes:
-        """Everything until the server hangs up."""
+        """Everything until the server closes the connection."""
         async with asyncio.timeout(PATIENCE):
             try:
                 return await self.reader.read()
@@ -84,7 +84,7 @@ class Line:
                 self.writer.close()
 
     async def answer(self) -> int:
-        """The status of one answer, which is read whole."""
+        """Status of one answer, which is read completely."""
         async with asyncio.timeout(PATIENCE):
             head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
             length = next(line for line in head.split(b"\r\n") if line.startswith(b"content-length:"))[15:]
@@ -93,14 +93,14 @@ class Line:
 
 
 def status_of(answer: bytes) -> int:
-    """The status of the first answer."""
+    """Status of the first answer."""
     assert answer.startswith(b"HTTP/1.1 "), answer[:80]
     return int(answer[9:12])
 
 
 @asynccontextmanager
 async def serve(database: Database, servers: Servers, folder: Path, **limits: int) -> AsyncGenerator[Serving]:
-    """`kring serve` with these settings, answering."""
+    """Run `kring serve` with these settings until it answers."""
     port = free_port()
     environ = {
         **os.environ,  # noqa: TID251  the child needs PATH and the like

@@ -1,4 +1,4 @@
-"""The drift alarm: a row that was changed behind the log's back is named, and none is on what the projector made."""
+"""The drift alarm names a row that was changed behind the log's back, and never one that the projector wrote."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`kring check` on a real database, also one in which its owner changed an event by hand."""
+"""`kring check` on a real database, and on one whose owner changed an event manually."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from workers.solving.assigning import solve
 
 
 async def solved(api: Api) -> tuple[Stage, str]:
-    """A programme with a certified ballot and proposed teams, and preferences that changed since."""
+    """A programme with a certified ballot, proposed teams, and later changes of preferences."""
     stage = await staged(api)
     a, b, c = await stage.certify()
     await stage.rank([[a, b, c]] * 6 + [[b, a, c]] * 6)
@@ -28,7 +28,7 @@ async def everything(kring: Kring) -> dict[str, Checked]:
 
 
 async def rewrite(database: Database, topic: str, old: str, new: str) -> None:
-    """Change an event by hand, as the owner of the database can who switches off what refuses it."""
+    """Change an event as the owner of the database, who can disable the triggers that refuse it."""
     connection = await connect(database.owner_url)
     await connection.execute("alter table events disable trigger append_only")
     changed = await connection.execute(

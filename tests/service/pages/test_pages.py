@@ -1,4 +1,4 @@
-"""The pages: what they say, over HTTP; and how they look on a phone and a desk, by day and by night, in a real browser."""
+"""The pages: their contents over HTTP, and their looks on a phone and a desktop, light and dark, in a real browser."""
 
 import asyncio
 import itertools
@@ -31,7 +31,7 @@ PATIENCE = 30.0  # seconds
 
 
 class Home(NamedTuple):
-    """A Kring at home, asked from its own machine: an organisation with a declined challenge, and a mail."""
+    """A local Kring accessed from its own machine: an organisation with a declined challenge, and a mail."""
 
     url: str
     bank: str
@@ -67,7 +67,7 @@ def _mail() -> EmailMessage:
 
 
 async def _played(api: Api) -> str:
-    """Somebody proposes a challenge for an organisation, and it is declined; the organisation."""
+    """Propose a challenge for an organisation and decline it; return the organisation."""
     manager = await api.as_("manager")
     bank = await _made(manager, "/organisations", name=LONG)
     programme = await _made(manager, "/programmes", name="Leergang", edition="2016")
@@ -159,7 +159,7 @@ async def test_no_page_loads_anything_from_another_origin(home: Home, visitor: h
 
 
 class Tab:
-    """A tab of a browser, told what to do by the Chrome DevTools Protocol over a pipe: JSON, each ended by a zero byte."""
+    """A browser tab driven by the Chrome DevTools Protocol over a pipe: JSON messages, each ended by a zero byte."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer, self.numbers = reader, writer, itertools.count(1)
@@ -214,7 +214,7 @@ class Tab:
         return answer["result"].get("value")
 
     async def _heard(self) -> dict[str, Any]:
-        """What the browser says next, an answer or an event."""
+        """The browser's next message, a response or an event."""
         async with asyncio.timeout(PATIENCE):
             one: dict[str, Any] = json.loads((await self.reader.readuntil(b"\0"))[:-1])
         match one.get("method"):

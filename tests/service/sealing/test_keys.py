@@ -1,4 +1,4 @@
-"""The key store: one key per name, never half a key, and destroyed is for ever."""
+"""The key store: one key per name, never an incomplete key, and destruction is final."""
 
 import stat
 import subprocess
@@ -29,7 +29,7 @@ ASSIGNMENT = "team_assignment/team_assignment_01m84mt5r8es5rc7sp6wjmjab6"
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -49,7 +49,7 @@ def store(folder: Path) -> KeyStore:
 
 
 def files(folder: Path) -> set[str]:
-    """All but the identity of the store."""
+    """All files except the identity of the store."""
     return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {"store/identity"}
 
 

@@ -1,4 +1,4 @@
-"""Sealed papers: they open with the ballot's key, for their ballot and voter, and tell nothing before."""
+"""Sealed papers open with the ballot's key, for their ballot and voter, and reveal nothing before."""
 
 import hashlib
 import hmac
@@ -51,12 +51,12 @@ RFC_7748_PUBLIC = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4
 
 
 def seal_paper(public: bytes, ballot: str, voter: str, paper: Paper) -> bytes:
-    """In an envelope of its own."""
+    """Seal a paper in its own envelope."""
     return Envelope(public, ballot).seal(voter, paper)
 
 
 class Hpke:
-    """RFC 9180, base mode, this one suite, from its parts: what another implementation does with our bytes."""
+    """RFC 9180, base mode, this one suite, from its parts: another implementation that reads and writes our bytes."""
 
     KEM_ID, KDF_ID, AEAD_ID = b"\x00\x20", b"\x00\x01", b"\x00\x02"
     SUITE = b"HPKE" + KEM_ID + KDF_ID + AEAD_ID
@@ -115,7 +115,7 @@ def test_another_implementation_opens_what_we_sealed() -> None:
 
 
 def in_an_envelope(key: bytes, content: bytes) -> bytes:
-    """As another implementation seals a paper of Anna's."""
+    """Seal a paper of Anna's as another implementation would."""
     nonce, cipher = b"n" * 12, AESGCM(key[:32])
     return Hpke.seal(PUBLIC, BALLOT.encode(), key) + nonce + cipher.encrypt(nonce, content, (BALLOT + ANNA).encode())
 

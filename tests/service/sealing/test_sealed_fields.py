@@ -1,4 +1,4 @@
-"""Sealed fields: they open to what was written, and to nothing else."""
+"""Sealed fields open to the original text, and to nothing else."""
 
 import base64
 import hashlib

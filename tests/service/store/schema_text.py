@@ -1,4 +1,4 @@
-"""The schema as text, as pg_dump tells it. `python -m tests.service.store.schema_text` writes it anew, after a new migration."""
+"""The schema as pg_dump prints it. `python -m tests.service.store.schema_text` updates it after a new migration."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ OF_THE_DAY = re.compile(r"^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog.set
 
 
 async def schema_of(owner_url: str) -> str:
-    """Tables, indexes, functions, triggers, owners and rights, in the order of the dump."""
+    """Tables, indexes, functions, triggers, owners and privileges, in the order of the dump."""
     pg_dump = Place(Path(), Path(), wheels(), None).postgres("pg_dump")
     made = await asyncio.to_thread(
         subprocess.run, [pg_dump, "--schema-only", "--dbname", owner_url], capture_output=True, check=True, text=True

@@ -1,4 +1,4 @@
-"""What the service's role may do, to the last right; and that even a superuser who calls himself a replica changes no event."""
+"""The exact privileges of the service's role; even a superuser in replica mode changes no event."""
 
 import sys
 import tempfile
@@ -157,12 +157,12 @@ async def test_the_service_role_is_refused_other_statements(one_log: Database, c
 
 @pytest.fixture(scope="module")
 async def one_log(cluster: "Cluster") -> Database:
-    """One for all that is refused: it stays as it is."""
+    """One log for all refused statements, which leave it unchanged."""
     return cluster.database
 
 
 class Cluster(NamedTuple):
-    """A server of our own, of which we are the superuser too, with one event in it."""
+    """A server of which we are also the superuser, with one event."""
 
     database: Database
     superuser_url: str

@@ -1,4 +1,4 @@
-"""Migrations: forward only, each once, and never changed afterwards."""
+"""Migrations: forward only, each applied once, and never changed afterwards."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Migrations on a log that lives: beside writers, twice at once, killed in the middle; and what starts on which schema."""
+"""Migrations on a log in use: beside writers, simultaneous, killed midway; and the schema versions on which processes start."""
 
 import asyncio
 import signal
@@ -114,7 +114,7 @@ async def test_writers_continue_while_the_tables_of_the_log_change(
 async def test_a_migration_waiting_for_a_table_does_not_block_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A long read holds the table; who wants to change it must not hold up those who append meanwhile."""
+    """A long read holds the table; the migration must not block appends meanwhile."""
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
     monkeypatch.setattr(schema, "LOCK_PATIENCE", 0.3)
     async with Log.open(database.url) as log, session(database.url) as reader:

@@ -1,4 +1,4 @@
-"""A database that falls silent holds nobody up for longer than a stated time, and all go on when it can be reached again."""
+"""A silent database delays nobody longer than a stated time, and everything continues once it can be reached again."""
 
 import asyncio
 import socket
@@ -38,7 +38,7 @@ async def proxy(database: Database) -> AsyncGenerator[SilentProxy]:
 
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody likes to wait for a test as long as for a database."""
+    """Shorten the timeouts of the database for the tests."""
     for name in ("CONNECT_TIMEOUT_S", "STATEMENT_TIMEOUT_S", "ACQUIRE_TIMEOUT_S", "CLOSE_TIMEOUT_S"):
         monkeypatch.setattr(database_module, name, 1.0)
     monkeypatch.setattr(log_module, "READ_TIMEOUT_S", 1.0)
@@ -126,7 +126,7 @@ def _socket(connection: Any) -> Any:
 
 
 async def _once_served(ask: Any) -> Any:
-    """The answer, as soon as there is one."""
+    """First successful answer."""
     while True:
         try:
             return await ask()

@@ -1,4 +1,4 @@
-"""Our children: kept running, given up if they do not come up, and never left behind."""
+"""Child processes: kept running, given up if they fail to start, and never left behind."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""`kring up`: everything comes up, stays, stops cleanly, refuses a second start, and comes back from the dead."""
+"""`kring up`: everything starts, keeps running, stops cleanly, refuses a second start, and recovers from crashes."""
 
 import asyncio
 import json
@@ -32,12 +32,12 @@ class Up(NamedTuple):
     data: Path
 
     def everybody(self) -> list[psutil.Process]:
-        """Itself and all that it started."""
+        """The process and all its descendants."""
         head = psutil.Process(self.process.pid)
         return [head, *head.children(recursive=True)]
 
     def part(self, name: str) -> psutil.Process:
-        """The child with this in its command line."""
+        """Child with this in its command line."""
         return next(one for one in self.everybody()[1:] if name in _command(one))
 
     def has(self, name: str) -> bool:
@@ -54,7 +54,7 @@ def data() -> Generator[Path]:
 
 @pytest.fixture
 def start(data: Path) -> Generator[Callable[[], Up]]:
-    """Starts `kring up` and waits for `ready`; whatever was started is gone afterwards."""
+    """Start `kring up` and wait for `ready`; everything it started is gone afterwards."""
     running: list[Up] = []
 
     def go() -> Up:
@@ -68,7 +68,7 @@ def start(data: Path) -> Generator[Callable[[], Up]]:
 
 @pytest.fixture(scope="module")
 def shared() -> Generator[Up]:
-    """One that runs for all tests that only look at it."""
+    """One Kring for all tests that only read from it."""
     with tempfile.TemporaryDirectory(prefix="kring-up-") as made:
         Path(made).chmod(0o711)
         up = started(Path(made) / "data")
@@ -140,7 +140,7 @@ def by_ctrl_c(up: Up) -> None:
 
 
 def by_the_death_of_its_supervisor(up: Up) -> None:
-    """The parts end by themselves then."""
+    """Kill the supervisor, after which the parts end by themselves."""
     ours = [up.part("serve"), up.part("project"), up.part("work")]
     up.process.kill()
     up.process.wait(PATIENCE)

@@ -2,8 +2,8 @@
 
     python -m tests.workers.examples.projector_process ROLE BATCH STANDBY HEARTBEAT_TIMEOUT
 
-It makes one for every line of its input and tells its id. Everything is loaded once, and each is a copy of this process: a
-start takes next to nothing. Settings come from the environment.
+Forks one for every line of its input and prints its process id. All imports happen once in the parent, so a start costs
+next to nothing. Settings come from the environment.
 """
 
 import asyncio

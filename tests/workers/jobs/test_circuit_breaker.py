@@ -1,4 +1,4 @@
-"""A destination that fails again and again is left alone, then tried by one."""
+"""A destination that keeps failing is left alone, then probed by a single call."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Valkey only wakes workers: silent, killed, emptied or hung up on, jobs are done all the same, and readiness says so."""
+"""Valkey only wakes workers: jobs run even if it is silent, killed, flushed or disconnects, and readiness reports it."""
 
 # redis says little about its types:
 # pyright: reportUnknownMemberType=false
@@ -30,7 +30,7 @@ from workers.jobs.queue import Claimed
 
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What jobs of the kind `note` did."""
+    """Numbers of the `note` jobs that ran."""
     done: list[str] = []
 
     async def note(_: Kring, job: Claimed) -> None:
@@ -41,7 +41,7 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def on(kring: Kring, redis_url: str) -> Kring:
-    """The same, with Valkey there."""
+    """The same Kring with another Valkey."""
     return Kring(kring.commands, kring.views, replace(kring.config, redis_url=redis_url))
 
 
@@ -52,7 +52,7 @@ def valkey_url(stage: Stage) -> str:
 
 @pytest.fixture
 async def proxied(stage: Stage) -> AsyncGenerator[tuple[SilentProxy, Kring]]:
-    """A proxy before Valkey, and Kring behind it."""
+    """A proxy in front of Valkey, and a Kring that uses it."""
     proxy = SilentProxy(valkey_url(stage))
     async with proxy.running():
         yield proxy, on(stage.kring, proxy.url)
@@ -65,7 +65,7 @@ def part(found: Health, name: str) -> Part:
 async def test_jobs_run_while_valkey_is_silent(
     stage: Stage, notes: list[str], proxied: tuple[SilentProxy, Kring]
 ) -> None:
-    """The connections stay open and nothing comes back: what once stopped all jobs for six minutes."""
+    """Connections stay open without any reply, which once stopped all jobs for six minutes."""
     proxy, kring = proxied
     await write(stage, 1)
     async with working(kring) as worker:
@@ -177,7 +177,7 @@ async def test_jobs_continue_when_valkey_drops_every_connection(stage: Stage, no
 
 
 async def test_work_that_swallows_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen with redis 5.3.1 on Python 3.11: a worker that was stopped while redis sent something never stopped."""
+    """With redis 5.3.1 on Python 3.11, a worker stopped while redis was sending never ended."""
     monkeypatch.setattr(dispatcher, "CANCEL_AGAIN_S", 0.01)
     begun, swallowed = asyncio.Event(), list[int]()
 
@@ -235,7 +235,7 @@ def test_the_valkey_password_may_contain_percent_encoded_characters() -> None:
 async def test_redis_leaves_a_cancelled_pipelines_connection_for_the_pool_to_close(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Why pyproject.toml ignores what redis says of such a pipeline: arq's are cancelled whenever a worker stops."""
+    """The reason why pyproject.toml ignores redis's warning: arq's pipelines are cancelled whenever a worker stops."""
     client, ending = redis.asyncio.Redis.from_url(redis_url), asyncio.Event()
     pipe = client.pipeline(transaction=True)
 
@@ -266,7 +266,7 @@ async def beat(stage: Stage, *classes: str) -> None:
 
 
 async def age(pool: Queries, seconds: float) -> None:
-    """Let everything about jobs be older."""
+    """Move everything about jobs into the past."""
     older = "now() - $1 * interval '1 second'"
     await pool.execute(f"update job_workers set seen_at = {older}", seconds)
     await pool.execute(f"update job_attempts set started_at = {older}", seconds)
@@ -275,7 +275,7 @@ async def age(pool: Queries, seconds: float) -> None:
 
 @pytest.fixture
 async def reacting(stage: Stage) -> AsyncGenerator[None]:
-    """Somebody holds the place of the reactor, and gets on."""
+    """An active reactor with a fresh heartbeat."""
     async with stage.kring.log.pool.acquire() as connection:
         assert await connection.fetchval(heartbeats.TRY_LOCK, heartbeats.REACTOR)
         await heartbeats.beat(connection, heartbeats.REACTOR)

@@ -1,4 +1,4 @@
-"""Jobs as rows: claimed once, held by a lease, ended by the number of the attempt, kept with their history."""
+"""Jobs as rows: claimed once, held by a lease, completed by attempt number, retained with their history."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

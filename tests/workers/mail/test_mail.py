@@ -1,4 +1,4 @@
-"""Mails reach each person once, in their language, and stand nowhere else."""
+"""Mails reach each person once, in their language, and are stored nowhere else."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -40,7 +40,7 @@ OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ba
 
 
 class Letterbox:
-    """What a mail server received."""
+    """Messages that a mail server received."""
 
     def __init__(self) -> None:
         self.received: list[tuple[list[str], EmailMessage]] = []

@@ -1,4 +1,4 @@
-"""A mail as it is sent, read byte by byte: what a mail server sees, not what Python's e-mail package makes of it."""
+"""Mails byte by byte, as a mail server receives them rather than as Python's e-mail package parses them."""
 
 import base64
 import re
@@ -50,7 +50,7 @@ def built(text: str) -> bytes:
 
 
 def head_of(raw: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers, unfolded (RFC 5322 §2.2.3): all lines before the first empty one."""
+    """Header lines, unfolded (RFC 5322 §2.2.3): all lines before the first empty one."""
     found: list[tuple[bytes, bytes]] = []
     for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n"):
         if line.startswith(b" "):
@@ -62,7 +62,7 @@ def head_of(raw: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def words_in(value: bytes) -> str:
-    """What a reader's program shows of a header: encoded words decoded once, as bytes, and joined (RFC 2047 §6.2)."""
+    """Header text as a mail reader shows it: encoded words decoded once, as bytes, and joined (RFC 2047 §6.2)."""
     if b"=?" not in value:
         return value.decode("ascii")
     octets = b"".join(

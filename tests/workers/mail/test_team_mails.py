@@ -1,4 +1,4 @@
-"""Who is told of people who come and go in CoPs (rule 10): by a worker, from command to mailbox."""
+"""Mails about people who come and go in CoPs (rule 10), by a worker, from command to mailbox."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ class Teams:
         self.guide, self.commissioner = PersonId(new_id("person")), PersonId(new_id("person"))
 
     async def form(self) -> "Teams":
-        """Record all that."""
+        """Record them."""
         stage, electors = self.stage, self.stage.electors
         challenge = await stage.kring.commands.row(CHALLENGES, stage.challenges[0])
         assert challenge is not None
@@ -54,7 +54,7 @@ class Teams:
         return self
 
     def why(self) -> Caller:
-        """A manager with a reason, which no mail tells."""
+        """A manager with a reason, which no mail quotes."""
         return replace(self.stage.by(), reason=Words("Andere baan"))
 
 
@@ -67,7 +67,7 @@ SUBJECTS = {
 
 
 async def told(stage: Stage, *kinds: str) -> list[tuple[str, str]]:
-    """Of each of these kinds, who got the only mail, once all are written, and what it says."""
+    """Recipient and text of the only mail of each of these kinds, once all are written."""
     async with working(stage.kring):
         for kind in kinds:
             await stage.until_jobs(lambda found: {one[0] for one in found} == {"done"}, f"mail_{kind}")

@@ -1,4 +1,4 @@
-"""Solved assignments: every rule kept, the best there is, the same whatever the order of the question."""
+"""Solved assignments: feasible, optimal, and independent of the order of the input."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ from workers.solving.splitting import Split, at_best, deal, known_of, teams_for
 def question(
     people: int, challenges: int, organisations: int, ranked: int, *, chance: int = 1, low: int = 4, high: int = 8
 ) -> Problem:
-    """A programme in which the first challenges are the most popular, each proposed by one of the people."""
+    """A problem in which the first challenges are the most popular, each proposed by one of the people."""
     pick = Random(chance)
     names = [f"challenge_{n:02}" for n in range(challenges)]
 
@@ -137,7 +137,7 @@ def test_an_infeasible_problem_names_the_constraint_and_relaxations() -> None:
 
 
 def relaxed(problem: Problem, way: Relaxation, beside: int = 0) -> Problem:
-    """The question with this way taken, or `beside` of it."""
+    """The problem with this relaxation, or `beside` more of it."""
     value = way.value + beside
     match way.setting:
         case "min_team":
@@ -185,7 +185,7 @@ def test_feasible_sizes_always_have_a_solution_whatever_the_organisations(
 
 
 def every_assignment(problem: Problem) -> Iterator[Assignment]:
-    """Each way to place everybody in the teams that each challenge may get, brute force."""
+    """All ways to place everybody in the teams that each challenge may get, by brute force."""
     people = tuple(one.person for one in canonical(problem).people)
     most = 1 + team_count(problem) - len(problem.challenges)
     slots = [Place(seat.challenge, n + 1) for seat in canonical(problem).challenges for n in range(most)]
@@ -198,7 +198,7 @@ def every_assignment(problem: Problem) -> Iterator[Assignment]:
 
 
 def in_order(problem: Problem) -> Callable[[Assignment], tuple[tuple[int, int, int], list[str], list[int]]]:
-    """Worst rank, squares, organisations, then everybody's challenge in order of person id, then everybody's team."""
+    """Sort key: worst rank, squares, organisations, then challenges by person id, then team numbers."""
 
     def key(one: Assignment) -> tuple[tuple[int, int, int], list[str], list[int]]:
         where = places(one)
@@ -298,7 +298,7 @@ def test_a_problem_wrongly_rejected_by_presolve_is_solved_without_it() -> None:
 
 
 def shares() -> Iterator[tuple[int, int]]:
-    """Colleagues and people: every share of a programme that lets the caps of teams of 3 to 8 differ, and half."""
+    """Colleagues and people: every ratio for which the caps of teams of 3 to 8 differ, and half."""
     yield 1, 2
     edges = sorted(
         {(n, size) for size in range(3, 9) for n in range(size // 2 + 1, size + 1)}, key=lambda p: p[0] / p[1]
@@ -468,7 +468,7 @@ def test_the_price_is_the_minimum_cost_of_granting_the_wish(drawn: list[Candidat
 
 
 def in_full(price: NextBetter) -> tuple[int, ...]:
-    """In the order in which it was kept down."""
+    """Costs in the order in which they are minimised."""
     return price.worst_rank, price.squares_more, price.organisations_fewer, price.others_lower, price.places_lower
 
 

@@ -1,4 +1,4 @@
-"""The four attacks across programmes, each as somebody would try it with a foreign token (rules 27, 28 and 32)."""
+"""Four attacks across programmes with a foreign token (rules 27, 28 and 32)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ WHY = {"reason": "Omdat het kan"}
 
 @dataclass
 class Attacker:
-    """The manager of an empty programme."""
+    """Manager of an empty programme."""
 
     client: httpx.AsyncClient
     programme: str
@@ -37,7 +37,7 @@ def denied(answer: httpx.Response) -> None:
 
 
 async def named(mallory: Attacker, organisation: str) -> str:
-    """The attacker's programme names an organisation in every way there is; the challenge that it brings in."""
+    """Refer to an organisation from the attacker's programme in every possible way; return the challenge it proposes."""
     (listed,) = [one for one in await items(mallory.client, "/organisations") if one["id"] == organisation]
     body = {"title": "Van hen", "context": "Zogenaamd.", "organisation_id": listed["id"]}
     challenge = made(await mallory.client.post(f"/programmes/{mallory.programme}/challenges", json=body))["id"]

@@ -1,4 +1,4 @@
-"""Who sees what, by docs/reference/roles.md, where several nouns ask the same."""
+"""Visibility according to docs/reference/roles.md, where several resources follow one rule."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from tests.service.api.examples.team import ATeam, Given, a_team
 
 
 async def contact(api: Api, manager: httpx.AsyncClient, organisation: str, *challenges: str) -> httpx.AsyncClient:
-    """A commissioner for these challenges alone; for all where none is named."""
+    """A commissioner for these challenges, or for all if none is given."""
     body = {"name": "Contact", "email": f"{new_id('x')}@example.org"}
     person = made(await manager.post("/people", json=body))["id"]
     body = {"person_id": person, "role": "commissioner", "challenge_ids": challenges}

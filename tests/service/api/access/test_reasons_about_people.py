@@ -1,4 +1,4 @@
-"""Why somebody left, was absent or was placed elsewhere is for who guides, for them, and for who said so (over HTTP)."""
+"""Reasons for leaving, absence or transfer are visible to guides, the person, and whoever stated them (over HTTP)."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ ON_RECORD = "on record"
 
 
 async def told(api: Api, client: httpx.AsyncClient, path: str, kind: str) -> str | None:
-    """The reason that this story gives of an event of this kind."""
+    """Reason that this story gives for an event of this type."""
     asked = {"at_least": await api.kring.log.head(), "limit": 200}
     items = (await ok(await client.get(path, params=asked, headers=ENGLISH), 200))["items"]
     return next(one["reason"] for one in items if one["type"] == kind)
@@ -69,7 +69,7 @@ async def test_a_returning_member_reads_their_own_reason_for_leaving(api: Api) -
 
 
 def absence(row: dict[str, Any], person: str) -> tuple[str | None, bool]:
-    """The reason why this person was absent, and whether one is on record."""
+    """Reason why this person was absent, and whether one is on record."""
     return next((one["reason"], one["reason_on_record"]) for one in row["attendance"] if one["person_id"] == person)
 
 

@@ -1,7 +1,7 @@
 """The reach of every token across two programmes that share people and an organisation, operation by operation.
 
-The manager of the second programme claims all that can be claimed one-sidedly of the first one, and issues tokens for its
-people. With each of these, every operation of the API is asked on what the first programme has: nothing of it is read or done.
+The manager of the second programme makes every one-sided claim on the first, and issues tokens for its people. Each of
+these tokens calls every operation on the first programme's items; none of it is read or done.
 """
 
 import re
@@ -35,17 +35,17 @@ WHY = {"Kring-Reason": "Omdat het kan"}
 
 
 def named_in(operation: str) -> set[str]:
-    """What the path of an operation names."""
+    """Placeholders in the path of an operation."""
     return set(re.findall(r"\{(\w+)\}", operation))
 
 
 def is_about_the_first(operation: str) -> bool:
-    """Whether it names something that only the first programme has."""
+    """Whether the path names something that only the first programme has."""
     return bool(named_in(operation) - SHARED - OF_NOBODY)
 
 
 def private(all_: Everybody) -> dict[str, str]:
-    """The ids that nobody outside the first programme may read."""
+    """Ids that nobody outside the first programme may read."""
     people = dict(zip("pqrst", all_.team.people[2:], strict=False))
     return people | {
         name: one
@@ -55,7 +55,7 @@ def private(all_: Everybody) -> dict[str, str]:
 
 
 async def claimed(all_: Everybody) -> str:
-    """All that a manager elsewhere can claim of the first programme: they name its organisation and enrol its people."""
+    """Make every one-sided claim on the first programme: name its organisation, enrol its people."""
     ids, mallory = all_.ids, all_.known["manager elsewhere"]
     programme = made(await mallory.post("/programmes", json={"name": "Andere", "edition": "2018"}))["id"]
     here = f"/programmes/{programme}"
@@ -80,7 +80,7 @@ async def claimed(all_: Everybody) -> str:
 
 
 async def issued_by(client: httpx.AsyncClient, api: Api, role: str, person: str) -> httpx.AsyncClient:
-    """A client with a token that this one issues."""
+    """A client with a token issued by this one."""
     return api.client(made(await client.post("/tokens", json={"role": role, "person_id": person}))["token"])
 
 
@@ -123,7 +123,7 @@ async def test_rules_27_28_no_programme_reaches_another_whatever_it_claims(
 
 
 def _wrong(operation: str, answer: httpx.Response, secret: dict[str, str]) -> Iterator[str]:
-    """What an answer to somebody of the second programme must not be, or tell."""
+    """Violations in an answer to somebody of the second programme."""
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         yield f"a fault, {answer.text[:200]}"
     denied = outcome(answer) in {"forbidden", "hidden"}

@@ -1,4 +1,4 @@
-"""Who may do and see what, as the whole table has it: every operation, asked by everybody, in one setting."""
+"""The complete table of permissions: every operation, called by everybody, in one setting."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.own_kring  # there is very much in it
 
 
 def shape(operation: str) -> str:
-    """An operation without the names of what its path is about, and without its query."""
+    """An operation without the names of its placeholders and its query."""
     return re.sub(r"\{[^}]*\}", "{}", operation.partition("?")[0])
 
 

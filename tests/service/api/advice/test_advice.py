@@ -1,4 +1,4 @@
-"""The advice over HTTP, from the problem statement to a kept commitment: who may do and see what, and the answers."""
+"""The advice over HTTP, from problem statement to fulfilled commitment: permissions and answers."""
 
 from datetime import datetime, timedelta
 
@@ -275,7 +275,7 @@ async def test_other_teams_read_a_shared_recommendation(api: Api) -> None:
 
 
 async def test_a_recommendation_is_read_only_in_its_shared_version(api: Api) -> None:
-    """A draft that comes after it stays the team's own, for its commissioner as for the other teams."""
+    """A later draft remains the team's own, hidden from its commissioner and other teams."""
     team = await a_team(api)
     anna = team.members[0]
     shared = await recommend(team, "Een plek", source := await a_source(team))

@@ -1,4 +1,4 @@
-"""What a ballot leaves in the log is enough to count it again, and its result tells how it was counted."""
+"""A ballot's events are enough to recount it, and its result explains how it was counted."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Recusals over HTTP (rule 7): one's own, before the close, and never beside a paper that approves."""
+"""Recusals over HTTP (rule 7): by the elector, before the close, and never beside an approving paper."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Secret ballots over HTTP (docs/explanation/sealing.md 'Ballot papers'): what an answer shows once, and what is kept."""
+"""Secret ballots over HTTP (docs/explanation/sealing.md 'Ballot papers'): what an answer shows once, and what is stored."""
 
 # asyncpg says little about its types:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -23,7 +23,7 @@ where table_schema in ('public', 'views') and table_type = 'BASE TABLE'
 
 
 async def dump(database: Database) -> dict[str, list[str]]:
-    """Every row of every table in words, by the table's name."""
+    """Every row of every table as text, by table name."""
     connection = await asyncpg.connect(database.owner_url)
     try:
         tables = [one[0] for one in await connection.fetch(TABLES)]
@@ -49,12 +49,12 @@ def octets(receipt: str) -> bytes:
 
 
 def tracker_of(receipt: str) -> str:
-    """As the how-to says that anybody can make it."""
+    """Tracker computed as the how-to guide describes."""
     return base64.b32encode(hashlib.sha256(b"kring/tracker/1" + octets(receipt)).digest())[:10].decode()
 
 
 def forms(receipt: str) -> list[str]:
-    """How a receipt may stand in a dump."""
+    """Encodings of a receipt that a dump may contain."""
     raw = octets(receipt)
     return [receipt, raw.hex(), base64.b64encode(raw).decode().rstrip("="), base64.b32encode(raw).decode().rstrip("=")]
 
@@ -76,7 +76,7 @@ async def test_a_secret_vote_returns_tracker_and_receipt_once_and_never_the_pape
 
 
 async def test_rule_5_a_recusal_reveals_nothing_about_a_secret_paper(api: Api) -> None:
-    """Whoever holds a voter's session would else learn by trying what the paper approves."""
+    """Otherwise a hijacked session of a voter could find out by trial what the paper approves."""
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, bert = setting.people[:2]

@@ -1,4 +1,4 @@
-"""Challenges over HTTP: what is refused by name of the field, twice, at once, and what belongs elsewhere."""
+"""Challenges over HTTP: refusals by field, repeats, races, and challenges of other programmes."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ NOBODY = "challenge_01h45ytscbebyvny4gc8cr8ma2"
 
 
 async def whole_bank(api: Api, setting: Setting) -> httpx.AsyncClient:
-    """A commissioner's token for the organisation of all challenges."""
+    """Token of a commissioner for all challenges of the organisation."""
     return await api.as_("commissioner", organisations=(setting.organisation,))
 
 

@@ -1,4 +1,4 @@
-"""Coverage of the curriculum and attendance over HTTP: who may see what."""
+"""Curriculum coverage and attendance over HTTP, and their visibility."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def present(team: ATeam, *numbers: int) -> dict[str, Any]:
 
 
 async def term(api: Api) -> tuple[ATeam, str, str, int]:
-    """A team with a joint session and an own gathering, both held; and where the log stood between them."""
+    """A team with a joint session and an own gathering, both held, and the position between them."""
     team = await a_team(api)
     joint = (await ok(await session(team)))["id"]
     body = {"topics": ["team_formation", "networking"], "techniques": ["Design thinking"]}

@@ -1,4 +1,4 @@
-"""Sessions and own gatherings over HTTP: who may do and see what, and the answers."""
+"""Sessions and own gatherings over HTTP: permissions and answers."""
 
 import asyncio
 from datetime import datetime, timedelta

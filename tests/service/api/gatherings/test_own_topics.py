@@ -1,4 +1,4 @@
-"""Words that people and clients chose stand as they chose them, wherever they are told (rule 31)."""
+"""Names chosen by people and clients are quoted as chosen everywhere (rule 31)."""
 
 from datetime import timedelta
 

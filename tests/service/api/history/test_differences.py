@@ -1,4 +1,4 @@
-"""What differs between two moments of one thing, told by the folds of the views: which things, and which texts."""
+"""Differences of one subject between two times, derived from the folds of the views: rows and texts."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.service.api.examples.team import Given, a_team, ok
 
 
 async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, since: int, as_of: int | None = None) -> list[str]:
-    """What differs, without what stands above and below it."""
+    """Lines of differences, without header and footer."""
     _, *told, __ = await describe_differences(api.kring, about=about, language="en", within=HistoryRange(since, as_of))
     return [one.strip() for one in told]
 

@@ -1,4 +1,4 @@
-"""The feed over HTTP: every event that its reader may see, once, in order; and texts withheld for good."""
+"""The feed over HTTP: every event visible to its reader, once, in order; and texts redacted for good."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ async def feed(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
 
 
 async def all_of(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
-    """Page by page, until `next` is the head."""
+    """Read page by page until `next` is the head."""
     found, after = list[dict[str, Any]](), 0
     while True:
         page = await feed(client, after=after, limit=7, **query)
@@ -226,7 +226,7 @@ async def test_the_last_members_of_an_ended_cop_read_its_work_in_the_feed(api: A
 
 
 async def first_of_stream(client: httpx.AsyncClient, after: int, *, many: int) -> AsyncIterator[dict[str, Any]]:
-    """The next events of the stream, then it is closed."""
+    """The next events of the stream, which is then closed."""
     headers = {"Accept": EVERYTHING, "Last-Event-ID": str(after)}
     async with client.stream("GET", "/events", headers=headers) as stream:
         assert stream.headers["content-type"].startswith(EVERYTHING)

@@ -1,4 +1,4 @@
-"""Consumers of the feed that are slow and lose their connection at any byte, while others write: all, once, in order."""
+"""Slow consumers that lose their connection at any byte while others write: they get every event once, in order."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ Event = dict[str, Any]
 
 
 class Consumer:
-    """Reads by all three ways in turn, at random; only what has come whole counts, and where that ended is all it knows."""
+    """Reads in all three ways at random; remembers only complete events and the position of the last."""
 
     def __init__(self, client: httpx.AsyncClient, after: int, seed: int) -> None:
         self.client, self.after, self.dice = client, after, random.Random(seed)
@@ -41,7 +41,7 @@ class Consumer:
         self.ways: Counter[str] = Counter()
 
     async def read(self) -> None:
-        """A little, by some way; then be slow."""
+        """Read a little in some way, then pause."""
         way = self.dice.choice(["page", *ENDS])
         self.ways[way] += 1
         if way == "page":
@@ -56,7 +56,7 @@ class Consumer:
         await asyncio.sleep(self.dice.uniform(0, 0.02))
 
     async def _streamed(self, media_type: str) -> AsyncIterator[Event]:
-        """The events of a stream that is cut after some bytes, or is silent for a moment."""
+        """Events of a stream that is cut after some bytes, or is silent for a while."""
         left, text = self.dice.randint(1, 6_000), b""
         asked = self.client.stream("GET", "/events", params={"after": self.after}, headers={"Accept": media_type})
         async with asked as stream:
@@ -76,7 +76,7 @@ class Consumer:
 
 
 async def write(api: Api, setting: Setting, number: int) -> None:
-    """Events that everybody in the programme reads, and others that only a manager does."""
+    """Record events that everybody in the programme reads, and others that only a manager does."""
     for n in range(EACH):
         enrolled = ParticipantEnrolled(programme=setting.programme, person=new_id("person"), organisation=None)  # pyright: ignore[reportArgumentType]
         await api.kring.commands.execute(lambda enrolled=enrolled: Given(enrolled))
@@ -87,7 +87,7 @@ async def write(api: Api, setting: Setting, number: int) -> None:
 
 
 async def consume(consumer: Consumer, writing: asyncio.Future[Any], api: Api) -> None:
-    """Until it has read what is the head once nobody writes."""
+    """Read until the head that is final once nobody writes."""
     while not writing.done() or consumer.after < await api.kring.log.head():
         await consumer.read()
 
@@ -123,7 +123,7 @@ SCRIPT = Path(__file__).parents[4] / "docs" / "how-to" / "participants.py"
 
 
 async def counted(api: Api, file: Path) -> dict[str, int]:
-    """What the example counts, started once more."""
+    """Counts printed by a fresh run of the example."""
     script = await asyncio.create_subprocess_exec(
         *(sys.executable, SCRIPT, api.url, file), stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

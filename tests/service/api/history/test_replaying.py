@@ -1,4 +1,4 @@
-"""Histories of one thing, of all of it or of what came between two moments, told from the log."""
+"""Histories of one subject, complete or limited to a time range, read from the log."""
 
 from domain.foundation import BallotId, ProgrammeId, TeamId
 from projections.wording.sentences import SentenceStyle, moment

@@ -1,4 +1,4 @@
-"""What consumers of the feed, and whoever holds a token, are told when the log was restored to an earlier state."""
+"""Answers to consumers of the feed and holders of tokens after the log was restored to an earlier state."""
 
 import asyncio
 

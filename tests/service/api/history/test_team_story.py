@@ -1,4 +1,4 @@
-"""A team's story, the graph of its evidence and its research at a glance: who may read them, and what they say."""
+"""A team's story, evidence graph and research overview: readers and contents."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""Trail, feed and lists name an event that this program cannot read, to whom it may be told, and go on."""
+"""Trail, feed and lists name an event that this program cannot read, to readers who may see it, and continue."""
 
 import json
 from typing import Any

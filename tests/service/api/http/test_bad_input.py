@@ -1,4 +1,4 @@
-"""What no client should send: each gets an answer of the contract that says where the fault is, and never a fault of ours."""
+"""Malformed requests: each gets a documented answer that locates the error, and never a server error."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ UNKNOWN = "programme_01m84mt5r8es5rc7sp6wjmjab6"
 
 
 def problem(answer: httpx.Response, status: int, field: str = "") -> dict[str, Any]:
-    """The problem that was answered, if it was answered so and names that field."""
+    """Problem details of an answer, required to have this status and field."""
     assert answer.status_code == status, f"{answer.request.url!r}: {answer.status_code} {answer.text}"
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     told = answer.json()
@@ -214,7 +214,7 @@ async def test_an_unsupported_method_lists_the_allowed_ones(api: Api) -> None:
 
 
 async def test_a_body_is_decoded_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was looked at is what the handler gets: the framework does not decode it again, by laxer rules."""
+    """Handlers get the body that was validated; the framework does not decode it again by laxer rules."""
     monkeypatch.delattr("litestar.connection.request.decode_json")
     answer = await (await api.as_("manager")).post("/organisations", json={"name": "Water board"})
     assert (answer.status_code, answer.json()["name"]) == (201, "Water board")

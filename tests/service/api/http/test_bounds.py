@@ -1,7 +1,7 @@
-"""Every field of every request has bounds, and what lies outside of them is refused by the name of its field.
+"""Every field of every request has bounds, and values outside of them are refused by field.
 
-Names and titles have 1 to 200 characters in one line, texts 1 to 20 000, of which one at least can be read (rule 30); lists
-have at most 200 items; amounts are 0 to 10^15 minor units of a currency of ISO 4217, dates lie in 2000 to 2100, time zones are
+Names and titles have 1 to 200 characters in one line, texts 1 to 20 000, at least one of them legible (rule 30); lists have
+at most 200 items; amounts are 0 to 10^15 minor units of a currency of ISO 4217, dates lie in 2000 to 2100, time zones are
 those of IANA.
 """
 
@@ -39,7 +39,7 @@ class Field(NamedTuple):
 
 
 class Document:
-    """The OpenAPI document, and what can be told from it about request bodies."""
+    """The OpenAPI document and what it states about request bodies."""
 
     def __init__(self, whole: dict[str, Any]) -> None:
         self.whole = whole
@@ -52,7 +52,7 @@ class Document:
                     yield method, path, content["schema"]
 
     def alternatives(self, schema: Schema) -> Iterator[Schema]:
-        """What may stand there, but null."""
+        """Schemas that a place accepts, except null."""
         if "$ref" in schema:
             yield from self.alternatives(self.whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
         elif "anyOf" in schema:
@@ -76,7 +76,7 @@ class Document:
                     yield from self._below(operation, (*path, "[]"), inside)
 
     def valid(self, schema: Schema) -> Json:
-        """Something of that form, with all that may stand in it."""
+        """A valid value of this schema, with all optional fields."""
         one = next(self.alternatives(schema))
         match one:
             case {"const": value} | {"enum": [value, *_]}:
@@ -95,7 +95,7 @@ class Document:
                 return True
 
     def broken(self, schema: Schema) -> Iterator[tuple[Path, Json]]:
-        """Everything of that form but that one place in it is out of bounds, and the way to that place."""
+        """Values that are valid except for one place out of bounds, each with the path to that place."""
         for one in self.alternatives(schema):
             for value in self._out_of_bounds(one):
                 yield (), value
@@ -142,7 +142,7 @@ def _bad_texts(schema: Schema) -> Iterator[str]:
 
 
 def _text(schema: Schema) -> str:
-    """A text of this form."""
+    """A text of this format."""
     match schema.get("format"), schema.get("pattern"):
         case "date", _:
             return "2026-01-01"
@@ -163,7 +163,7 @@ async def document(api: Api) -> Document:
 
 
 def bounded(schema: Schema) -> bool:
-    """Whether what may stand there has a greatest length, number or count, and the least where there is one."""
+    """Whether a schema has an upper bound of length, number or count, and the lower one where there is one."""
     match schema:
         case {"enum": _} | {"const": _} | {"type": "boolean"} | {"format": "date" | "date-time" | "binary"}:
             return True

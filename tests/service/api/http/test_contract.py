@@ -1,4 +1,4 @@
-"""Every documented operation is served, whether it is built or not, and all of them by the same conventions."""
+"""Every documented operation is served, built or not, and all follow the same conventions."""
 
 import json
 import re
@@ -19,7 +19,7 @@ TABLE = Path(__file__).parents[4] / "docs" / "reference" / "api.md"
 
 @pytest.fixture
 async def document(api: Api) -> dict[str, Any]:
-    """The document as a client fetches it, without a token."""
+    """The document as a client fetches it without a token."""
     async with httpx.AsyncClient() as anyone:
         answer = await anyone.get(f"{api.url}/api/v1/openapi.json")
     assert answer.status_code == 200
@@ -127,25 +127,25 @@ async def test_everything_created_and_listed_has_a_path_of_its_own(document: dic
 
 
 def creating(document: dict[str, Any]) -> set[str]:
-    """Where something new is posted: answered by 201, or 202 if it is still to come. A member comes to a CoP that was there."""
+    """Operations that create something: answered by 201, or 202 if it is still to come, except new members of a CoP."""
     posts = {path: one["responses"] for (method, path), one in operations(document).items() if method == "POST"}
     return {path for path, answers in posts.items() if {"201", "202"} & answers.keys()} | {"/teams/{team}/members"}
 
 
 def answers_with(operation: dict[str, Any]) -> set[str]:
-    """The schemas that the answer to a read is of."""
+    """Schemas of the answer to a read."""
     content: dict[str, Any] = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
     schema: dict[str, Any] = content.get("schema", {})
     return {one.get("$ref", "").rpartition("/")[2] for one in (schema, *schema.get("oneOf", ()))}
 
 
 def page(operation: dict[str, Any]) -> str | None:
-    """The kind of page that a read answers, if it is a list."""
+    """Type of the page that a read answers, if it is a list."""
     return next((one for one in answers_with(operation) if one.startswith("Page_")), None)
 
 
 def answered(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The schemas that answers hold, by name."""
+    """Schemas that answers contain, by name."""
     bodies = [body for operation in operations(document).values() for body in operation["responses"].items()]
     found, left = set[str](), {name for status, body in bodies if status.startswith("2") for name in named(body)}
     while left:

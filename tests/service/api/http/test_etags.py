@@ -1,4 +1,4 @@
-"""What somebody has read before is not sent to them again."""
+"""Content that a client already has is not sent again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every error is worded for people, in the language of whoever reads it."""
+"""Every error is worded for people, in the language of the reader."""
 
 import re
 from collections.abc import Iterator
@@ -160,7 +160,7 @@ async def test_worded_responses_declare_their_language(api: Api, setting: Settin
 
 
 def test_every_field_pattern_has_a_wording() -> None:
-    """A regular expression says nothing to people."""
+    """People cannot read regular expressions."""
     found = patterns()
     assert len(found) > 30
     assert {one for one in found if of_pattern(one) is None} == set()
@@ -219,7 +219,7 @@ def test_framework_errors_are_worded_for_every_status() -> None:
 
 
 def patterns() -> set[str]:
-    """The regular expressions of all bodies and parameters, as they are declared."""
+    """Regular expressions of all bodies and parameters, as declared."""
     routes = [one for one in make_app(load({})).routes if isinstance(one, HTTPRoute) and one.path.startswith(BASE)]
     signatures = [one.parsed_fn_signature.parameters for route in routes for one in route.route_handlers]
     declared = [one.raw for signature in signatures for name, one in signature.items() if name not in INJECTED]
@@ -228,7 +228,7 @@ def patterns() -> set[str]:
 
 
 def in_schema(part: Any) -> Iterator[str]:
-    """The patterns that stand anywhere in a schema."""
+    """Patterns anywhere in a schema."""
     if isinstance(part, dict):
         found = cast("dict[str, Any]", part)
         if isinstance(found.get("pattern"), str):

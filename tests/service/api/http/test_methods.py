@@ -1,4 +1,4 @@
-"""Every path with every method: an answer, or 405 that says what there is; never a fault of ours."""
+"""Every path with every method: an answer, or 405 with the allowed methods; never a server error."""
 
 import re
 
@@ -17,7 +17,7 @@ PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 
 
 def paths(app: Litestar) -> dict[str, set[str]]:
-    """Each path, with ids of nothing, and the methods that it has."""
+    """Each path with unknown ids, and its methods."""
     return {
         PARAMETER.sub(lambda found: "1" if found[2] == "int" else sample_id(found[1], found[1]), route.path): {
             str(method) for handler in route.route_handlers for method in handler.http_methods

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a generator of clients needs it: unique names, formats, every header."""
+"""The OpenAPI document as client generators need it: unique names, formats, every header."""
 
 import re
 from collections import Counter
@@ -30,7 +30,7 @@ def operations(whole: Document) -> Iterator[tuple[str, str, Document]]:
 
 
 def as_class(name: str) -> str:
-    """What generators make of a name."""
+    """Class name that generators derive from a name."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -45,7 +45,7 @@ def test_operation_and_schema_names_are_unique(whole: Document) -> None:
 
 
 def titled(part: Any) -> Iterator[Document]:
-    """The schemas with a title that stand anywhere in a part of the document."""
+    """Schemas with a title anywhere in a part of the document."""
     if isinstance(part, dict):
         found = cast("Document", part)
         if isinstance(found.get("title"), str):
@@ -109,7 +109,7 @@ def test_every_response_header_is_declared(whole: Document) -> None:
 
 
 def test_an_optional_body_has_a_single_schema(whole: Document) -> None:
-    """Generated clients send a value that JSON has not for a body of several kinds that is left out."""
+    """Generated clients send a value that JSON does not have if an optional body with several schemas is omitted."""
     bodies = [one["requestBody"] for _, _, one in operations(whole) if "requestBody" in one]
     optional = [one["content"]["application/json"]["schema"] for one in bodies if not one["required"]]
     assert len(optional) > 20

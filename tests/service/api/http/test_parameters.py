@@ -1,4 +1,4 @@
-"""Parameters that are spelled oddly, of every route: each is refused by name, and none is silently read as something else."""
+"""Oddly spelled parameters on every route: each is refused by name, and none is silently read as something else."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A change that is made to what somebody has seen is refused if it is not what they saw."""
+"""A change based on an outdated version of a resource is refused."""
 
 import asyncio
 import re
@@ -38,7 +38,7 @@ async def test_the_second_of_two_changes_to_the_same_version_is_refused(api: Api
 
 
 async def test_only_one_of_many_simultaneous_changes_succeeds(api: Api) -> None:
-    """Of one resource, by different commands."""
+    """Different commands change one resource."""
     setting = await programme(api, participants=0)
     path = f"/programmes/{setting.programme}"
     seen = {"If-Match": await tag_of(setting.manager, path, api)}
@@ -74,7 +74,7 @@ async def test_a_change_to_a_subresource_changes_the_resource(api: Api) -> None:
 
 @pytest.mark.own_kring
 async def test_a_precondition_serialises_independent_commands_on_one_list(setting: Setting, api: Api) -> None:
-    """What they decide on is not what they change: nothing but the precondition keeps them apart."""
+    """They decide on something other than what they change, so only the precondition separates them."""
     manager, announcements = setting.manager, f"/programmes/{setting.programme}/announcements"
     for path, body in (("/organisations", {"name": "A"}), (announcements, {"text": "Tot ziens."})):
         seen = {"If-Match": await tag_of(manager, path, api)}
@@ -122,7 +122,7 @@ async def test_a_read_with_a_failed_precondition_is_refused(setting: Setting, ap
 
 @pytest.fixture
 async def setting(api: Api) -> Setting:
-    """A programme with nobody in it."""
+    """A programme without people."""
     return await programme(api, participants=0, challenges=1)
 
 

@@ -1,4 +1,4 @@
-"""How things and lists are read: parts of lists, and things as they were."""
+"""Parameters of reads: pages of lists, and earlier times."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ WRONG = [("limit", "0"), ("limit", "201"), ("limit", "x"), ("at_least", "-1"), (
 
 
 async def operations(api: Api) -> dict[str, list[str]]:
-    """The names of query parameters of each GET below the API's base, by path."""
+    """Names of the query parameters of each GET below the API's base, by path."""
     async with httpx.AsyncClient() as anyone:
         document = (await anyone.get(f"{api.url}/api/v1/openapi.json")).json()
     return {
@@ -28,7 +28,7 @@ async def operations(api: Api) -> dict[str, list[str]]:
 
 
 def filled(path: str) -> str:
-    """The path with an id of the right kind in each place."""
+    """The path with an id of the right kind in each placeholder."""
     kinds = {"{source_id}": "source"}
     parts = [f"{kinds.get(one, one[1:-1])}_{UUID}" if one.startswith("{") else one for one in path.split("/")]
     return "/".join(parts)

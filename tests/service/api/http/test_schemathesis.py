@@ -1,4 +1,4 @@
-"""What Schemathesis makes of our OpenAPI document: nothing ends in a fault, or in an answer that is not described."""
+"""Schemathesis on our OpenAPI document: no server errors and no undocumented answers."""
 
 # requests and schemathesis say little about their types:
 # pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
@@ -57,7 +57,7 @@ async def test_every_operation_answers_as_the_openapi_document_describes(
 
 
 async def things(api: Api, setting: Setting) -> dict[str, str]:
-    """An id of each kind of thing that there is, by its prefix."""
+    """One id of each existing kind, by prefix."""
     return {
         "programme": setting.programme,
         "organisation": setting.organisation,
@@ -68,7 +68,7 @@ async def things(api: Api, setting: Setting) -> dict[str, str]:
 
 
 def explored(document: dict[str, Any], url: str, authorizations: list[str], known: dict[str, str]) -> list[str]:
-    """What is wrong with the answers to whoever is authorised so: each is asked the same."""
+    """Violations in the answers to each of these callers, who all send the same requests."""
     load_all_checks()
     wrong: list[str] = []
     with ExitStack() as stack:
@@ -98,7 +98,7 @@ def checked(
     known: dict[str, str],
     check: Callable[[Case], None],
 ) -> Callable[[], None]:
-    """Tries `check` on so many requests, the same ones each time; half of them are about things that there are."""
+    """Run `check` on this many requests, the same ones each time; half of them refer to existing items."""
 
     @seed(16)
     @settings(
@@ -119,7 +119,7 @@ def checked(
 
 
 def with_known(value: Any, known: dict[str, str]) -> Any:
-    """The same JSON, about things that there are."""
+    """The same JSON with ids of existing items."""
     match value:
         case str():
             return known.get(value.partition("_")[0], value) if "_" in value else value
@@ -132,7 +132,7 @@ def with_known(value: Any, known: dict[str, str]) -> Any:
 
 
 def answered(case: Case, url: str, sessions: list[requests.Session]) -> None:
-    """Ask as everybody, and judge the answers."""
+    """Send a request as each caller, and check the answers."""
     for session in sessions:
         answer = case.call(base_url=url, session=session, timeout=30)
         assert answer.status_code < 500 or answer.status_code in ANSWERS_ABOVE_500, (

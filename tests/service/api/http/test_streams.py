@@ -1,4 +1,4 @@
-"""How many streams a service keeps open: of one token, and in all."""
+"""Limits on open streams, per token and in total."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -19,7 +19,7 @@ LIMITS = {"KRING_MAX_STREAMS": "3", "KRING_MAX_STREAMS_PER_CALLER": "2"}
 
 @asynccontextmanager
 async def following(client: httpx.AsyncClient, path: str) -> AsyncGenerator[httpx.Response]:
-    """A stream, open."""
+    """An open stream."""
     async with asyncio.timeout(SOON), client.stream("GET", path, headers=EVENTS, timeout=SOON) as stream:
         lines = stream.aiter_lines()  # kept: what is no longer referred to hangs up
         if stream.is_success:

@@ -1,4 +1,4 @@
-"""What people type comes back code point for code point, is compared in NFC, and is never interpreted."""
+"""Typed text is returned code point for code point, compared in NFC, and never interpreted."""
 
 import pytest
 

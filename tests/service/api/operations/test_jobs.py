@@ -1,4 +1,4 @@
-"""Jobs over HTTP: who sees which, what failed tried again, what nobody needs cancelled."""
+"""Jobs over HTTP: visibility, retries of failed jobs, and cancellation."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ KEYS = [f"note:{number}" for number in range(4)]
 
 @pytest.fixture
 async def here(api: Api) -> str:
-    """A programme with four jobs; there is one more that belongs to none."""
+    """A programme with four jobs; one more belongs to no programme."""
     pool, about = api.kring.log.pool, await opened(api)
     head = await api.kring.log.head()
     await progress.beat(pool, "worker", "mail", ["note"])
@@ -39,13 +39,13 @@ async def here(api: Api) -> str:
 
 
 async def opened(api: Api) -> str:
-    """A new programme, without anybody in it."""
+    """A new programme without people."""
     boss = await api.as_("manager")
     return made(await boss.post("/programmes", json={"name": "Leergang", "edition": "2016"}))["id"]
 
 
 async def fail(api: Api, key: str, *, last: bool = True) -> None:
-    """Let the next attempt at a job fail."""
+    """Make the next attempt at a job fail."""
     pool = api.kring.log.pool
     if last:
         await pool.execute("update jobs set max_attempts = attempts + 1 where key = $1", key)
@@ -60,7 +60,7 @@ async def claim(api: Api) -> list[Claimed]:
 
 
 async def manager_of(api: Api, programme: str) -> httpx.AsyncClient:
-    """Somebody who manages this programme alone."""
+    """A manager of only this programme."""
     boss = await api.as_("manager")
     body = {"name": "Baas", "email": f"{new_id('x')}@example.org"}
     person = made(await boss.post("/people", json=body))["id"]

@@ -1,4 +1,4 @@
-"""The readiness check names what keeps this installation from recording, and what to do."""
+"""The readiness check names what keeps this installation from recording, and the remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from events
 
 
 def why(found: Health, name: str) -> str:
-    """What is wrong with a part; empty where nothing is."""
+    """Problem of a part; empty if there is none."""
     return next(one.why or "" for one in found.parts if one.name == name)
 
 

@@ -1,4 +1,4 @@
-"""Reports over HTTP: what they tell, to whom, and that spreadsheet programs run nothing of it."""
+"""Reports over HTTP: their contents, readers, and safety in spreadsheet programs."""
 
 import asyncio
 import csv
@@ -45,7 +45,7 @@ async def at_head(api: Api) -> dict[str, int]:
 
 
 async def all_of(api: Api) -> Everybody:
-    """Everything that there can be, with a booking that was confirmed and a gathering that was held."""
+    """The complete setting, with a confirmed booking and a held gathering."""
     all_ = await everybody(api)
     team, ids = all_.team, all_.ids
     await ok(await team.members[0].post(f"/bookings/{ids['booking']}/confirmation", json={"reference": "AB-12"}), 200)
@@ -232,7 +232,7 @@ async def test_a_report_is_available_in_pages_and_complete(api: Api, monkeypatch
 async def test_a_report_that_takes_too_long_is_aborted_with_an_error(
     api: Api, monkeypatch: pytest.MonkeyPatch, slow: str
 ) -> None:
-    """Whoever is late, the database or the disk: the caller gets an answer, and the next report its turn."""
+    """Whether the database or the disk is slow, the caller gets an answer and the next report its turn."""
     setting = await programme(api, participants=3, challenges=1)
     head = await at_head(api)
     write = spreadsheets.Csv.write

@@ -1,4 +1,4 @@
-"""What is one's own over HTTP: agenda, calendar link, to-dos and notifications; and a programme at a glance."""
+"""One's own data over HTTP: agenda, calendar link, to-dos and notifications; and the dashboard of a programme."""
 
 # icalendar says little about its types:
 # pyright: reportUnknownMemberType=false
@@ -18,7 +18,7 @@ SOON = timedelta(days=3)
 
 
 async def see(api: Api, client: httpx.AsyncClient, path: str, **query: Any) -> Any:
-    """What stands there once the views show all that was recorded."""
+    """Read a path once the views show everything that was recorded."""
     return made(await client.get(path, params={"at_least": await api.kring.log.head(), **query}), 200)
 
 

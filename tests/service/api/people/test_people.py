@@ -1,4 +1,4 @@
-"""People, their details and their contacts over HTTP, and who the caller is."""
+"""People, their details and contacts over HTTP, and the identity of the caller."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ from tests.service.api.examples.team import ATeam, a_team, at
 
 
 def bakker(api: Api) -> dict[str, str]:
-    """Other details than somebody had."""
+    """Details other than the original ones."""
     return {"name": "Anna Bakker", "email": api.address("anna.bakker"), "language": "en"}
 
 
@@ -189,7 +189,7 @@ async def test_rule_27_the_registrar_controls_an_organisation_until_it_has_a_com
 
 
 async def appointed(api: Api, team: ATeam) -> str:
-    """The appointment of the team's commissioner."""
+    """Appointment of the team's commissioner."""
     now = {"at_least": await api.kring.log.head()}
     listed = await team.commissioner.get(f"/organisations/{team.bank}/contacts", params=now)
     return next(one["id"] for one in made(listed, 200)["items"] if one["person_id"] == team.commissioner_id)

@@ -1,4 +1,4 @@
-"""Programmes and who is in them, over HTTP."""
+"""Programmes and their people, over HTTP."""
 
 import asyncio
 from datetime import timedelta
@@ -18,7 +18,7 @@ REASON = {"reason": "Zo besloten"}
 
 
 async def outsiders(api: Api, setting: Setting) -> list[httpx.AsyncClient]:
-    """Who may not know of the programme: the manager of another, a facilitator of none, an auditor."""
+    """Callers who may not know of the programme: the manager of another, a facilitator of none, an auditor."""
     other = await api.as_("manager", await person(setting.manager, "Other"))
     made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
     guide = await api.as_("facilitator", await person(setting.manager, "Nobody's guide"))

@@ -1,4 +1,4 @@
-"""What the log cannot take at the moment is answered 503, with when to come back; nothing of it is recorded."""
+"""Commands that the log cannot take now are answered 503 with a Retry-After, and nothing is recorded."""
 
 import asyncio
 

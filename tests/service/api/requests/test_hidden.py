@@ -1,4 +1,4 @@
-"""Callers cannot tell a hidden resource from a missing one: every 404 of the API is held, whatever it took to find it."""
+"""Callers cannot distinguish a hidden resource from a missing one: every 404 is delayed, however it was found."""
 
 import re
 
@@ -18,7 +18,7 @@ LEAST = 80  # operations that hide something from a participant of another progr
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """For how long answers were held."""
+    """Durations for which answers were delayed."""
     found: list[float] = []
 
     async def hold(seconds: float) -> None:
@@ -34,7 +34,7 @@ def test_a_response_is_delayed_to_the_next_multiple(elapsed: float, left: float)
 
 
 def operations() -> list[tuple[str, str]]:
-    """Every operation that names something in its path, and reads like the contract's table."""
+    """Operations with an id in their path, in the form of the contract's table."""
     return [
         (str(method), re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path).removeprefix(BASE))
         for route in make_app(load({})).routes

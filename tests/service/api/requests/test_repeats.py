@@ -1,4 +1,4 @@
-"""Repeated commands: answered as the caller's present rights allow (rule 32)."""
+"""Repeated commands are answered as the caller's present rights allow (rule 32)."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
 
 
 async def proposed(team: ATeam) -> httpx.Response:
-    """A trip that Anna proposes, with a key."""
+    """A trip that Anna proposes with a key."""
     return await team.members[0].post(f"/teams/{team.id}/trips", json=IDEA, headers=KEY)
 
 

@@ -1,4 +1,4 @@
-"""What holds for every request: keys, reasons, positions, ids of the wrong kind."""
+"""Rules for every request: keys, reasons, positions, ids of the wrong kind."""
 
 import asyncio
 

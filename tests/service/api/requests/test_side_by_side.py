@@ -1,4 +1,4 @@
-"""What many people add to one thing at the same moment: nobody waits for, or decides again because of, the others."""
+"""Simultaneous additions by many people to one thing do not wait for, or conflict with, each other."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ AT_ONCE = 32
 
 @pytest.fixture
 def appended(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The first type of every append that was tried: one that conflicts is tried again."""
+    """First event type of every append that was tried; one that conflicts is retried."""
     tried: list[str] = []
     append = Log.append
 

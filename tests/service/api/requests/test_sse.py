@@ -1,4 +1,4 @@
-"""What people watch, as server-sent events: what a GET would tell, again each time that it tells something else."""
+"""Server-sent events: the response of a GET, sent again each time it changes."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ SOON = 20.0  # seconds; a test that waits longer hangs
 
 @asynccontextmanager
 async def watched(client: httpx.AsyncClient, path: str) -> AsyncGenerator[AsyncGenerator[dict[str, Any]]]:
-    """What is told of this path, as it comes."""
+    """Events of a watcher of this path, as they arrive."""
     headers = {"Accept": EVENTS}
     async with asyncio.timeout(SOON), client.stream("GET", path, headers=headers, timeout=SOON) as stream:
         assert stream.status_code == 200

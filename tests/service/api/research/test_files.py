@@ -1,4 +1,4 @@
-"""Files over HTTP: what goes in comes out, to whom it may, and nothing is recorded that was not kept."""
+"""Files over HTTP: content is returned unchanged to permitted readers, and nothing is recorded that was not stored."""
 
 import hashlib
 import os
@@ -40,7 +40,7 @@ def digest(content: bytes) -> str:
 
 
 async def kept(api: Api) -> int:
-    """How many files have bytes."""
+    """Number of files with stored contents."""
     return await api.kring.log.pool.fetchval("select count(distinct file) from file_pieces")
 
 

@@ -1,4 +1,4 @@
-"""A team's research over HTTP: who may do and see what, and the answers."""
+"""A team's research over HTTP: permissions and answers."""
 
 import pytest
 

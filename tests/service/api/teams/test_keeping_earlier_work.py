@@ -1,4 +1,4 @@
-"""Leaving keeps earlier work, and the leaver keeps reading what they made (rule 10), over HTTP."""
+"""Earlier work remains when members leave, and leavers keep reading their own (rule 10), over HTTP."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LISTS = ("sources", "insights", "interviews", "stakeholders", "comments", "recom
 
 
 async def work_of(team: ATeam, member: httpx.AsyncClient) -> dict[str, str]:
-    """One thing of each kind that this member makes, by the list in which it stands; a part of an advice has no id."""
+    """One item of each kind that this member creates, by list; parts of an advice have no id."""
     path = f"/teams/{team.id}"
     interview = {"who": "Wil", "role": "Teler", "sector": "business"}
     csl = {"csl": {"type": "book", "title": "Kring"}}
@@ -32,7 +32,7 @@ async def work_of(team: ATeam, member: httpx.AsyncClient) -> dict[str, str]:
 
 
 async def gathered(team: ATeam, *present: str) -> str:
-    """The path of an own gathering that Bert wrote up, and these people came to; it is shown by now."""
+    """Path of an own gathering with these attendees and minutes by Bert, once it is shown."""
     bert = team.members[1]
     path = (
         f"/gatherings/{(await ok(await bert.post(f'/teams/{team.id}/gatherings', json={'kind': 'own', **DAY})))['id']}"
@@ -47,7 +47,7 @@ async def gathered(team: ATeam, *present: str) -> str:
 
 
 async def listed(api: Api, client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    """What this list shows to somebody, now."""
+    """Current items of this list for a reader."""
     return (await ok(await client.get(path, params={"at_least": await api.kring.log.head()}), 200))["items"]
 
 

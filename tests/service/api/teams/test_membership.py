@@ -1,4 +1,4 @@
-"""People come and go in CoPs, over HTTP."""
+"""Members of CoPs come and go, over HTTP."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What can be done about a CoP below its smallest size, over HTTP; each proposal says the requests that do it."""
+"""Repairs of a CoP below its minimum size, over HTTP; each proposal contains the requests that carry it out."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,7 @@ async def proposed(client: httpx.AsyncClient, team: str, **params: Any) -> list[
 
 
 async def carry_out(client: httpx.AsyncClient, proposal: dict[str, Any]) -> int:
-    """Send what a proposal says, with what it says is needed; the position after it."""
+    """Send the requests of a proposal with what it requires; return the position afterwards."""
     needed = {"reason": WHY, "until": (now() + timedelta(days=9)).date().isoformat()}
     position = 0
     for step in proposal["requests"]:

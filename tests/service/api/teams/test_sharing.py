@@ -1,4 +1,4 @@
-"""What a CoP shares is read by those with whom it is shared, thing by thing, over HTTP; and nothing else of its work."""
+"""A CoP's shared items are readable by their recipients, item by item, over HTTP; its other work is not."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ LISTED = ("sources", "interviews", "insights", "files", "comments", "recommendat
 
 
 async def work_of(team: ATeam) -> dict[str, str]:
-    """One thing of each kind that can be shared, by where it is read."""
+    """One item of each shareable kind, by the path where it is read."""
     anna, path = team.members[0], f"/teams/{team.id}"
     interview = {"who": "Prof. De Vries", "role": "Lector", "sector": "knowledge"}
     source = (await ok(await anna.post(f"{path}/sources", json={"csl": CSL})))["id"]
@@ -41,7 +41,7 @@ async def work_of(team: ATeam) -> dict[str, str]:
 
 
 async def a_trip(team: ATeam) -> str:
-    """A trip with a visit to somebody, and what was paid for it."""
+    """A trip with a visit and an expense."""
     anna = team.members[0]
     idea = {"theme": "Hubs", "destination": "Rotterdam"}
     trip = (await ok(await anna.post(f"/teams/{team.id}/trips", json=idea)))["id"]
@@ -60,7 +60,7 @@ async def seen(api: Api, client: httpx.AsyncClient, path: str) -> int:
 
 
 async def listed(api: Api, client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    """What this list shows to somebody; nothing where they learn of no such list."""
+    """Items of this list for a reader; none if the list is hidden from them."""
     answer = await client.get(path, params={"at_least": await api.kring.log.head()})
     return [] if answer.status_code == 404 else (await ok(answer, 200))["items"]
 
@@ -265,7 +265,7 @@ SEALED_OFF = ("interviews", "recommendations", "trips")
 async def writing(
     api: Api, team: ATeam, work: dict[str, str], kinds: Iterable[str] | None = None
 ) -> list[dict[str, Any]]:
-    """What is asked to write on each of these, or on those of these kinds."""
+    """Requests that write to each of these items, or to those of these kinds."""
     work = {kind: work[kind] for kind in kinds or work}
     head = {"at_least": await api.kring.log.head()}
     trip = await ok(await team.members[0].get(f"/trips/{work['trips']}", params=head), 200)

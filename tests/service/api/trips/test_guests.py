@@ -1,4 +1,4 @@
-"""Guests on a study trip over HTTP: who may do and see what."""
+"""Guests on a study trip over HTTP: permissions."""
 
 import asyncio
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.service.api.examples.trips import APRIL, MAY, ahead, booking, euros, 
 
 
 async def person_of(client: httpx.AsyncClient, team: ATeam) -> str:
-    """Whose client this is, as the programme lists its guides."""
+    """Person of this client, as the programme lists its guides."""
     listed = await ok(await client.get(f"/programmes/{team.programme}/facilitators"), 200)
     return listed["items"][0]["person_id"]
 

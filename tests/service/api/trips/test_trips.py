@@ -1,4 +1,4 @@
-"""A study trip over HTTP: who may do and see what, and the answers."""
+"""A study trip over HTTP: permissions and answers."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What decisions must know is read together, and is what each would have read alone."""
+"""Slices of decisions are read together, with the same results as alone."""
 
 import asyncio
 import random
@@ -57,7 +57,7 @@ async def test_an_empty_slice_still_returns_the_head_of_the_log(database: Databa
 
 
 class Watched:
-    """A pool that counts what it is asked, and breaks when told to."""
+    """A pool that counts queries, and fails on request."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool, self.broken = pool, False

@@ -1,4 +1,4 @@
-"""What an organisation's dossier holds, counted."""
+"""The events of an organisation's dossier, counted."""
 
 from pathlib import Path
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Reading the log, and what is written beside the events."""
+"""Reading the log, and the data written beside its events."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -365,7 +365,7 @@ select sum(i.idx_tup_read)::bigint + (select sum(seq_tup_read)::bigint from pg_s
 async def test_the_cost_of_a_slice_does_not_grow_with_the_ballot(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also with plans that were made while the log was small, and with no statistics since."""
+    """Even with plans made while the log was small, and without newer statistics."""
     monkeypatch.setattr(log_module, "READERS", (1, 1))
     slice_ = query((["opened", "closed"], ["ballot"]), (["voted"], ["voter_7", "ballot"]), ([], ["voter_7", "ballot"]))
     async with Log.open(database.url) as log, session(database.owner_url) as owner:

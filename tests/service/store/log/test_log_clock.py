@@ -1,4 +1,4 @@
-"""What the store's clock decides, to the microsecond: the log's own function, with a clock that stands still until it is set."""
+"""Decisions by the store's clock, to the microsecond: the log's own function with a clock that stands still until it is set."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -29,7 +29,7 @@ SET_CLOCK = "update test_clock set moment = $1"
 
 @asynccontextmanager
 async def own_clock(database: Database) -> AsyncGenerator[Connection]:
-    """Whoever owns the database, and its clock at noon."""
+    """Connection of the owner, with the database's clock at noon."""
     async with session(database.owner_url) as owner:
         await owner.execute(OWN_CLOCK)
         function: str = await owner.fetchval("select pg_get_functiondef('append_events'::regproc)")

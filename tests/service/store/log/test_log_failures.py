@@ -1,4 +1,4 @@
-"""What can go wrong between a caller and the disk: everybody gets the truth, and every effect happens once."""
+"""Failures between a caller and the disk: everybody gets the truth, and every effect happens once."""
 
 import asyncio
 import math
@@ -195,7 +195,7 @@ async def test_an_uncertain_append_is_unknown_and_an_unsent_one_not_recorded(
 
 
 def refused(outcome: str) -> tuple[Append, Append]:
-    """What somebody else records, and what the log then refuses to record with this outcome."""
+    """An event of another writer, and an append that the log then refuses with this outcome."""
     claims = [Claim("mail", b"hmac", person) for person in ("person_a", "person_b")]
     same = once()
     return {
@@ -350,7 +350,7 @@ async def test_a_repeated_command_is_answered_although_its_first_sender_left(dat
 
 
 async def test_failed_appends_leave_nothing_in_the_tail(database: Database) -> None:
-    """A refused batch must leave no trace that later conditions could trip over."""
+    """A refused batch must leave no trace that could affect later conditions."""
     same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))

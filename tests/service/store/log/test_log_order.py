@@ -63,7 +63,7 @@ async def test_a_follower_sees_every_position_once_and_in_order_while_two_proces
 
 @pytest.mark.parametrize("types", [[], ["seat.taken"]])
 async def test_two_processes_never_break_each_others_conditions(database: Database, types: list[str]) -> None:
-    """One seat, many takers on both sides, each with the head that it read."""
+    """One seat with many takers on both sides, each with the head that it read."""
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         for round_ in range(10):
             seat = f"seat_{round_}"
@@ -79,7 +79,7 @@ async def test_two_processes_never_break_each_others_conditions(database: Databa
 async def test_events_of_others_are_checked_in_the_same_call(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of all that counts from the head, nothing is off by what others recorded."""
+    """Events of others shift none of the positions counted from the head."""
     called: list[str] = []
     call = Session._call  # pyright: ignore[reportPrivateUsage]  to see how often it is asked
 
@@ -153,7 +153,7 @@ async def test_events_of_others_that_a_condition_forbids_are_a_conflict(
 async def test_a_batch_checks_later_appends_against_earlier_ones_of_the_batch(
     database: Database,
 ) -> None:
-    """Where this batch will stand is not known yet: beyond what has been read, in any case."""
+    """The batch's positions are unknown until it is written, but always beyond what has been read."""
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         for _ in range(2):  # the second time, conditions are checked by the database
             for _ in range(5):
@@ -171,7 +171,7 @@ async def test_a_batch_checks_later_appends_against_earlier_ones_of_the_batch(
 async def test_events_unknown_to_a_writer_are_looked_up_in_the_same_call(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stood there when it began, and what others recorded between its batches."""
+    """Events from before it started, and events of others between its batches."""
     told: list[str] = []
     call = Session._call  # pyright: ignore[reportPrivateUsage]  to hear what it is told
 

@@ -1,4 +1,4 @@
-"""The tail says what it knows, and how far back."""
+"""The tail answers for the events it knows, back to its floor."""
 
 import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -90,7 +90,7 @@ def test_a_condition_on_other_types_skips_the_votes_of_a_busy_ballot() -> None:
 
 
 class Unread(tuple[str, ...]):
-    """Tags of an event that nobody looks at once it has been taken in."""
+    """Tags of an event that nobody may examine after it was taken in."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""An acknowledged command exists on the synchronous standby too, whatever ended the wait for it."""
+"""An acknowledged command also exists on the synchronous standby, however the wait for it ended."""
 
 import asyncio
 import tempfile
@@ -30,14 +30,14 @@ async def both() -> AsyncGenerator[Pair]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up sooner than anybody would like to wait for a test."""
+    """Shorten the timeouts for the test."""
     monkeypatch.setattr(writer, "CALL_PATIENCE", 1.0)
     monkeypatch.setattr(writer, "PATIENCE", 2.5)
     monkeypatch.setattr(replication, "WAIT_TIMEOUT_S", 0.5)
 
 
 async def waiting(owner: Connection, other_than: int = 0) -> int:
-    """A session of the writer that waits for the standby."""
+    """A writer session that waits for the standby."""
     async with asyncio.timeout(30):
         while (pid := await owner.fetchval(WAITS, other_than)) is None:  # noqa: ASYNC110  the server tells nobody of it
             await asyncio.sleep(0.01)
@@ -45,7 +45,7 @@ async def waiting(owner: Connection, other_than: int = 0) -> int:
 
 
 async def on_the_standby(both: Pair) -> int:
-    """How many events a failover would keep."""
+    """Number of events that a failover would keep."""
     async with session(both.standby.owner_url) as standby:
         return await standby.fetchval("select coalesce(max(position), 0) from events")
 

@@ -1,4 +1,4 @@
-"""A log that was restored to fewer events, and gives their positions out again, under a process that goes on running."""
+"""A log restored to fewer events, which assigns their positions again, under a process that keeps running."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ alter table log enable always trigger append_only;
 
 
 async def _begun(database: Database) -> None:
-    """Three events that are kept whatever happens."""
+    """Record three events that are never lost."""
     async with Log.open(database.url) as log:
         for _ in range(3):
             await log.append(an_append(event("thing.done", "kept")))

@@ -1,4 +1,4 @@
-"""The index of tags holds bits that others may share: no answer depends on whether they do."""
+"""The index of tags holds bits that unrelated tags may share; no answer depends on it."""
 
 import asyncio
 import random
@@ -23,7 +23,7 @@ TAGS, TYPES = [ONE, OTHER, "room"], [TYPE, OTHER_TYPE, "seat.left"]
 
 
 def crc_32c(text: str) -> int:
-    """CRC-32C by its definition (RFC 3720, appendix B.4), one bit after the other."""
+    """CRC-32C by its definition (RFC 3720, appendix B.4), bit by bit."""
     crc = 0xFFFFFFFF
     for octet in text.encode():
         crc ^= octet
@@ -37,7 +37,7 @@ def crc_32c(text: str) -> int:
     [("123456789", "123456789"), ("to:organisation_01m84mt5r8", "ballot.vote_cast"), ("", "é\U0001f5f3")],
 )
 async def test_the_index_key_of_a_tag_and_type_is_made_of_their_crcs(database: Database, tag: str, type_: str) -> None:
-    """Keys are recorded for ever: another function would find nothing of what stands there."""
+    """Keys are stored for ever: another function would not find the existing ones."""
     assert crc_32c("123456789") == 0xE3069283
     async with session(database.url) as service:
         key: int = await service.fetchval("select tag_key($1, $2)", tag, type_)
@@ -46,12 +46,12 @@ async def test_the_index_key_of_a_tag_and_type_is_made_of_their_crcs(database: D
 
 
 def test_no_two_event_types_share_their_bits() -> None:
-    """Nothing would be wrong, but whoever reads one of them under a tag would read the other as well."""
+    """Results would still be correct, but reads of one type under a tag would scan the other as well."""
     assert len({crc_32c(one) & 0xFFFFFF for one in by_topic()}) == len(by_topic())
 
 
 def held_by(query: DCBQuery, events: Sequence[NewEvent]) -> list[int]:
-    """The positions of the events that match, by a look at each."""
+    """Positions of the matching events, by a scan of each."""
     return [
         number
         for number, one in enumerate(events, 1)
@@ -116,7 +116,7 @@ async def test_an_event_with_both_tags_is_recorded_and_found_under_each(database
 async def test_events_of_another_process_under_the_same_bits_are_no_conflict(
     database: Database, types: list[str], tag: str, type_: str
 ) -> None:
-    """Neither at the head, nor in between, nor before what this process has seen."""
+    """Neither at the head, nor in between, nor before the events that this process knows."""
     async with Log.open(database.url) as other:
         await other.append(an_append(event(type_, tag)))
         async with Log.open(database.url) as log:

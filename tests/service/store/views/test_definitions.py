@@ -1,4 +1,4 @@
-"""A view's definition changes with its columns and with any code of ours that its folds reach, and with nothing else."""
+"""A view's definition changes with its columns and any code of ours reached by its folds, and with nothing else."""
 
 import contextlib
 import itertools
@@ -30,7 +30,7 @@ TELL = "from service.store.views.view_store import definition; from service.view
 
 @pytest.fixture
 def edited(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str, str, str], None]]:
-    """Change the source of a module, as the definitions read it: `edited(module, old, new)`."""
+    """Change the source of a module as the definitions read it: `edited(module, old, new)`."""
     source = definitions._source  # pyright: ignore[reportPrivateUsage]
 
     def forget() -> None:
@@ -52,7 +52,7 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str, str, str
 
 
 def changed_by(edit: Callable[[str, str, str], None], module: str, old: str, new: str) -> set[str]:
-    """The views that have another definition after the edit."""
+    """Views whose definition differs after the edit."""
     before = {view.name: definition(view) for view in VIEWS}
     edit(module, old, new)
     return {view.name for view in VIEWS if definition(view) != before[view.name]}
@@ -130,7 +130,7 @@ def test_every_function_that_a_fold_runs_is_part_of_its_views_definition(view: V
 
 
 def fold_all(view: View[Any], samples: Sequence[Event]) -> None:
-    """Fold every event into no row, and into every row that comes of it, as far as the folds take them."""
+    """Fold every event into no row, and into every resulting row, as far as the folds allow."""
     at, rows = EventMetadata(1, now()), list[Any]([None])
     for _ in range(2):
         for event, row in itertools.product(samples, tuple(rows)):

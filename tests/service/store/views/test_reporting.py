@@ -1,4 +1,4 @@
-"""The schema `reporting`: views whose columns stay, kept up to date by the projector, for a role that reads nothing else."""
+"""The schema `reporting`: views with stable columns, published by the projector, for a role that reads nothing else."""
 
 import asyncio
 import re
@@ -50,7 +50,7 @@ MADE_WHEN = "select relname, xmin::text from pg_class where relnamespace = 'repo
 
 @pytest.fixture
 async def connection(database: Database) -> AsyncGenerator[Connection]:
-    """The service's, with the tables of all views."""
+    """A connection of the service, with the tables of all views."""
     async with open_pool(database.url, 1, 2) as pool:
         await ViewStore(pool, VIEWS).prepare()
     async with session(database.url) as one:
@@ -58,7 +58,7 @@ async def connection(database: Database) -> AsyncGenerator[Connection]:
 
 
 def other(query: ViewQuery) -> ViewQuery:
-    """The same rows by another text."""
+    """The same rows by another query text."""
     return ViewQuery(f"{query.text} where true", *query.views)
 
 
@@ -182,7 +182,7 @@ BACK_UP = Path(__file__).parents[4] / "docs" / "how-to" / "back-up-and-restore.m
 
 
 def documented(program: str, url: str, dump: Path) -> list[str]:
-    """The command with this program, as the page on backups has it."""
+    """The command of the backup page, with this program."""
     found = re.search(rf"^\$ {program} (.*?[^\\])$", BACK_UP.read_text(), re.DOTALL | re.MULTILINE)
     assert found is not None
     words = shlex.split(found[1].replace("\\\n", ""))

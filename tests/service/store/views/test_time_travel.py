@@ -1,4 +1,4 @@
-"""Rows as they were: which views can be asked in which scope, and what a query of names is answered."""
+"""Past rows: the scopes in which a view can be read, and the answers to queries of names."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_a_gathering_does_not_follow_from_the_events_of_a_single_cop() -> None:
 
 
 async def organisations(api: Api, many: int) -> list[str]:
-    """So many organisations, each renamed once."""
+    """Register this many organisations, each renamed once."""
     ids = [OrganisationId(new_id("organisation")) for _ in range(many)]
     registered = [OrganisationRegistered(organisation=one, name=Label("Vroeger")) for one in ids]
     renamed = [OrganisationRenamed(organisation=one, was=Label("Vroeger"), name=Label("Later")) for one in ids]

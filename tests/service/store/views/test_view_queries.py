@@ -1,4 +1,4 @@
-"""Every query over views that the program has: PostgreSQL knows all that it names."""
+"""PostgreSQL can prepare every query over views in the program."""
 
 import pkgutil
 from importlib import import_module
@@ -20,7 +20,7 @@ from tests.conftest import Database
 
 
 def constants() -> dict[str, ViewQuery]:
-    """The queries of all modules, by name."""
+    """Queries of all modules, by name."""
     packages: tuple[Any, ...] = (projections, service, workers)
     modules = [
         import_module(found.name)

@@ -1,4 +1,4 @@
-"""Several processes prepare the tables of views at the same time on a new database."""
+"""Several processes prepare the tables of views simultaneously on a new database."""
 
 import asyncio
 import itertools
