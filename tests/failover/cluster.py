@@ -27,9 +27,9 @@ from service.store.schema import migrate
 
 NODES = 3
 TTL_S, LOOP_WAIT_S, RETRY_TIMEOUT_S = 20, 2, 3
-"""Patroni allows no shorter life of the leader's key."""
+"""Patroni allows no shorter lifetime of the leader key."""
 ANSWER_TIMEOUT_S = 1.0
-"""For an answer of Patroni's REST API; one that is frozen gives none."""
+"""Limit on an answer of Patroni's REST API; a frozen one never answers."""
 POLL_INTERVAL_S = 0.1
 CLEANUP_TIMEOUT_S = 5.0
 
@@ -129,7 +129,7 @@ async def cluster() -> AsyncGenerator[Cluster]:
     scope, password = f"kring-failover-{secrets.token_hex(8)}", secrets.token_hex(16)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kring-failover-")))
-        folder.chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
+        folder.chmod(0o711)  # noqa: ASYNC240  as root the servers run as another user, who needs access
         place = find_place(make_data_folder(folder / "data"))
         stack.callback(_end_all, scope)  # when no Patroni is left that would start them again
         etcd_port = stack.enter_context(_etcd(place))

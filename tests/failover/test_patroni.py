@@ -17,12 +17,12 @@ from tests.service.store.examples.log import an_append, event, once, session
 
 CALLERS = 12
 PAUSE_S = 0.02
-"""Between the commands of a caller: three servers and Patroni share the machine with them."""
+"""Between a caller's commands, since three servers and Patroni share the machine."""
 RETRY_PAUSE_S = 0.2
 ENOUGH = 100
-"""Acknowledged commands before the fault, and after it."""
+"""Acknowledged commands before the fault, and again after it."""
 CANCELLED_WAITS = 3
-"""The first may be of a session that the writer has given up; those that follow are not."""
+"""The first may belong to a session that the writer has abandoned; later ones do not."""
 TEST_TIMEOUT_S = 90.0
 
 CANCEL = """
@@ -70,7 +70,7 @@ async def acknowledged(kring: Log, append: Append, command_id: UUID, answers: An
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    while not reached():  # noqa: ASYNC110  whatever the callers do counts
+    while not reached():  # noqa: ASYNC110  any progress of the callers counts
         await asyncio.sleep(0.05)
 
 
@@ -84,7 +84,7 @@ async def cancel_waits(url: str) -> None:
     async with session(url) as connection:
         for _ in range(CANCELLED_WAITS):
             await asyncio.sleep(0.2)  # those cancelled before have gone
-            while not await connection.fetchval(CANCEL):  # noqa: ASYNC110  the server tells nobody of it
+            while not await connection.fetchval(CANCEL):  # noqa: ASYNC110  the server sends no notification
                 await asyncio.sleep(0.05)
 
 

@@ -54,7 +54,7 @@ async def contacts(house: House, organisation: str) -> list[Contact]:
     return [await house.contact(organisation), await house.contact(organisation, role="auditor")]
 
 
-async def gone_on(api: Api) -> Handover:
+async def hand_over_to_new(api: Api) -> Handover:
     season, (cop, *_), (first, *_) = await a_year(api, 4, 1)
     house, bank = season.house, season.commissioned[cop.challenge]
     old = [first, await house.contact(bank, role="auditor")]
@@ -97,7 +97,7 @@ async def listed(story: Handover, reader: Contact) -> list[str]:
 
 
 async def test_rule_22_a_new_commissioner_cannot_read_what_the_former_one_could(api: Api) -> None:
-    story = await gone_on(api)
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     clients = [one.client for one in story.new]
     advice = [f"{cop.path}/{one}" for one in ("advice", "evidence-graph", "problem-statement", "answer")]
@@ -120,7 +120,7 @@ async def test_rule_22_a_new_commissioner_cannot_read_what_the_former_one_could(
 
 
 async def test_rule_22_the_former_commissioner_keeps_what_it_could_read_but_nothing_later(api: Api) -> None:
-    story = await gone_on(api)
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     before: dict[str, Json] = {}
     lists = [f"{cop.path}/{one}" for one in ("advice", "evidence-graph", *LISTS)]
@@ -169,7 +169,7 @@ async def work_goes_on(story: Handover) -> None:
 
 
 async def test_rule_22_a_new_commissioners_view_starts_with_what_is_shared_with_it(api: Api) -> None:
-    story = await gone_on(api)
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     await work_goes_on(story)
     for one in story.new:
@@ -214,7 +214,7 @@ async def test_rule_22_a_new_commissioner_reads_earlier_advice_once_delivered_to
 
 
 async def test_rule_22_a_new_commissioner_reads_events_brought_into_its_trail(api: Api) -> None:
-    story = await gone_on(api)
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     (presented,), (promised,) = await story.told("advice.presented"), await story.told("advice.commitment_made")
     organisation = (await house.see(house.manager, cop.path))["organisation_id"]

@@ -17,7 +17,7 @@ def subjects(api: Api, person: str) -> list[str]:
     return [one.subject for one in mailbox.entries(api.kring.config.data) if one.person == person]
 
 
-# Who comes late
+# Late joiners
 
 
 async def test_rule_1_people_who_join_during_a_ballot_miss_only_that_ballot(api: Api) -> None:
@@ -85,7 +85,7 @@ async def test_rule_10_a_late_joiner_placed_by_a_facilitator_reads_earlier_work(
     assert (await first.hand_over("presentation", commissioner))["status"] == "presented"
 
 
-# A CoP that grows too small
+# A CoP that becomes too small
 
 
 async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbour(api: Api) -> None:
@@ -190,8 +190,8 @@ async def test_rule_10_the_members_of_a_dissolved_cop_move_on_to_the_others(api:
     ended = made(await house.manager.post(f"{third.path}/dissolution", json=WHY), 200)
     assert (ended["status"], ended["member_ids"]) == ("dissolved", third.people)
     assert (await season.board())[third.challenge] == "closed"
-    told = {one["type"]: one for one in await house.trail(commissioner.client, season.commissioned[third.challenge])}
-    assert WHY["reason"] in str(told["team.dissolved"])
+    events = {one["type"]: one for one in await house.trail(commissioner.client, season.commissioned[third.challenge])}
+    assert WHY["reason"] in str(events["team.dissolved"])
 
     for person, to in zip(third.people, (first, first, second), strict=True):
         client = season.client(person)

@@ -1,6 +1,6 @@
 """The demo case, played from challenge to delivered advice over HTTP alone."""
 
-# asyncpg says little about its types:
+# asyncpg is barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import asyncio
@@ -88,7 +88,7 @@ class Reader:
         return (await self.client.get(path, params={"at_least": self.position})).status_code
 
 
-class Played:
+class PlayedDemo:
     """A played demo, read over HTTP as any of its people."""
 
     def __init__(self, api: Api, log: list[Recorded], people: dict[str, Json], manager: Reader) -> None:
@@ -98,21 +98,21 @@ class Played:
         return Reader(await self.api.as_(role, self.people[name]["id"]), self.log[-1].position)
 
 
-async def reading(api: Api) -> Played:
+async def reading(api: Api) -> PlayedDemo:
     log = await recorded(api)
     manager = Reader(await api.as_("manager"), log[-1].position)
     people = {one["name"]: one for one in await manager.all("/people")}
-    return Played(api, log, people, manager)
+    return PlayedDemo(api, log, people, manager)
 
 
 # The case
 
 
 async def test_the_demo_runs_from_challenges_to_a_fulfilled_commitment(api: Api) -> None:
-    told: list[str] = []
+    messages: list[str] = []
     async with solving(api):
-        await play(api.url, issuing(api), told.append)
-    assert len(told) == steps()
+        await play(api.url, issuing(api), messages.append)
+    assert len(messages) == steps()
     played = await reading(api)
     programme = (await played.manager.all("/programmes"))[0]
     assert (programme["name"], programme["edition"]) == ("Leergang young potentials", "2016")
@@ -130,7 +130,7 @@ async def test_the_demo_runs_from_challenges_to_a_fulfilled_commitment(api: Api)
     _everybody_acted_in_the_time_of_the_case(played)
 
 
-async def _three_challenges_were_chosen(played: Played, programme: Json, challenges: dict[str, Json]) -> None:
+async def _three_challenges_were_chosen(played: PlayedDemo, programme: Json, challenges: dict[str, Json]) -> None:
     participants = await played.manager.all(f"/programmes/{programme['id']}/participants")
     assert len(participants) >= 12
     assert len({one["organisation_id"] for one in participants}) >= 3
@@ -144,7 +144,7 @@ async def _three_challenges_were_chosen(played: Played, programme: Json, challen
     assert Counter(one["status"] for one in challenges.values())["declined"] == 1
 
 
-async def _three_cops_were_formed(played: Played, programme: Json, challenges: dict[str, Json]) -> list[Json]:
+async def _three_cops_were_formed(played: PlayedDemo, programme: Json, challenges: dict[str, Json]) -> list[Json]:
     teams = await played.manager.all(f"/programmes/{programme['id']}/teams")
     by_title = {challenges[one["challenge_id"]]["title"]: one for one in teams}
     rabobank = by_title.pop("hoe behouden we start-ups voor de Regio Zwolle")
@@ -154,7 +154,7 @@ async def _three_cops_were_formed(played: Played, programme: Json, challenges: d
     return [rabobank, *by_title.values()]
 
 
-async def _three_sessions_were_held(played: Played, programme: Json) -> None:
+async def _three_sessions_were_held(played: PlayedDemo, programme: Json) -> None:
     gatherings = await played.manager.all(f"/programmes/{programme['id']}/gatherings")
     sessions = [one for one in gatherings if one["kind"] == "session"]
     assert sorted(one["number"] for one in sessions) == [1, 2, 3]
@@ -166,7 +166,7 @@ async def _three_sessions_were_held(played: Played, programme: Json) -> None:
         assert len(whole["attendance"]) == len(PROGRAMME.in_role("participant"))
 
 
-async def _the_rabobank_cop_did_its_research(played: Played, team: Json) -> None:
+async def _the_rabobank_cop_did_its_research(played: PlayedDemo, team: Json) -> None:
     karen = await played.reader("Karen van Rhijn")
     assert len(await karen.all(f"/teams/{team['id']}/sources")) >= 10
     interviews = await karen.all(f"/teams/{team['id']}/interviews")
@@ -184,7 +184,7 @@ async def _the_rabobank_cop_did_its_research(played: Played, team: Json) -> None
     assert len(await lotte.all(f"/teams/{team['id']}/insights")) == 1, "others read what was shared with them"
 
 
-async def _the_rabobank_cop_travelled(played: Played, team: Json) -> None:
+async def _the_rabobank_cop_travelled(played: PlayedDemo, team: Json) -> None:
     els = await played.reader("Els Satter")
     trip = (await els.all(f"/teams/{team['id']}/trips"))[0]
     assert (trip["status"], trip["destination"]) == ("completed", "Rotterdam")
@@ -196,7 +196,7 @@ async def _the_rabobank_cop_travelled(played: Played, team: Json) -> None:
     assert settlement
 
 
-async def _the_rabobank_cop_advised(played: Played, team: Json) -> None:
+async def _the_rabobank_cop_advised(played: PlayedDemo, team: Json) -> None:
     margriet = await played.reader("Margriet Hoekstra", "commissioner")
     benny = await played.reader("Benny Tuin")
     advice = await benny.get(f"/teams/{team['id']}/advice")
@@ -215,7 +215,7 @@ async def _the_rabobank_cop_advised(played: Played, team: Json) -> None:
     assert await margriet.status(f"/teams/{team['id']}/stakeholders") == 404, "never stakeholder scores"
 
 
-def _everybody_acted_in_the_time_of_the_case(played: Played) -> None:
+def _everybody_acted_in_the_time_of_the_case(played: PlayedDemo) -> None:
     actors = {one.actor for one in played.log}
     silent = {name for name, one in played.people.items() if one["id"] not in actors}
     others = {one.name for one in PROGRAMME.in_role("commissioner") + PROGRAMME.in_role("auditor")}
@@ -294,11 +294,11 @@ async def _somebodys_token(api: Api) -> str:
 
 
 async def test_a_load_test_programme_has_the_requested_size(api: Api) -> None:
-    told: list[str] = []
+    messages: list[str] = []
     async with solving(api):
-        await load(api.url, issuing(api), told.append, 1)
+        await load(api.url, issuing(api), messages.append, 1)
     log = await recorded(api)
-    assert told == ["Leergang 1 gespeeld (1 van 1)"]
+    assert messages == ["Leergang 1 gespeeld (1 van 1)"]
     assert len(log) >= 1_200
     counted = kinds(log)
     assert counted["programme.participant_enrolled"] == 24

@@ -45,8 +45,8 @@ async def chosen(season: Season, only: str) -> None:
         assert await season.board(one) == {only: "selected"}
     for one in season.clients:
         assert [it["kind"] for it in (await season.house.see(one, "/me/to-dos"))["items"]] == ["rank"]
-    told = await season.house.trail(season.house.manager, season.commissioned[only])
-    (event,) = [one for one in told if one["type"] == "programme.challenges_chosen"]
+    trail = await season.house.trail(season.house.manager, season.commissioned[only])
+    (event,) = [one for one in trail if one["type"] == "programme.challenges_chosen"]
     assert reason in str(event)
 
 

@@ -15,7 +15,7 @@ from service.store.log import writer as writer_module
 from tests.conftest import Api, Database, serving
 from tests.journeys.examples.lossy_network import Line, LossyApi, Network, not_lost
 from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
-from tests.journeys.examples.rare_operations import the_rest
+from tests.journeys.examples.rare_operations import run_rare_operations
 from tests.service.api.examples.everybody import everybody
 from tests.service.store.examples.log import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
 from workers import leadership
@@ -46,7 +46,7 @@ async def lossy(
 
 async def test_every_kind_of_command_has_one_effect_and_one_answer(lossy: LossyApi) -> None:
     await the_whole_way(lossy)
-    await the_rest(await everybody(lossy))
+    await run_rare_operations(await everybody(lossy))
     assert not_lost(lossy.line) == set()
 
 
@@ -92,12 +92,12 @@ async def test_the_outcome_is_unknown_until_a_stuck_session_ends(
     async with await unkeyed(lossy) as manager:
         async with holding_the_lock(database.url) as other:
             line.losing = Loss.OF_THE_LINE
-            asked = asyncio.create_task(manager.post("/organisations", json={"name": "Bank"}, headers=key))
+            request = asyncio.create_task(manager.post("/organisations", json={"name": "Bank"}, headers=key))
             await until_somebody_waits_for_the_lock(other)
             stuck = await other.fetchval(WAITS)  # the owner does not see it
             os.kill(stuck, signal.SIGSTOP)
         try:
-            answer = await asked
+            answer = await request
         finally:
             os.kill(stuck, signal.SIGCONT)
         assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown"), answer.text

@@ -2,11 +2,11 @@
 
 from tests.conftest import Api
 from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
-from tests.journeys.examples.sent_twice import Twice, TwiceApi
+from tests.journeys.examples.sent_twice import TwiceApi, TwiceClient
 
 
 async def test_nine_participants_complete_a_programme_with_every_command_sent_twice(
     api: Api,
 ) -> None:
     await the_whole_way(TwiceApi(api))
-    assert sum(one.commands for one in api.clients if isinstance(one, Twice)) > 100
+    assert sum(one.commands for one in api.clients if isinstance(one, TwiceClient)) > 100

@@ -108,9 +108,9 @@ async def booked(api: Api, group: Travellers, path: str) -> tuple[str, str, str]
 
     async def ask(supplier: str, amount: Json, replaces: str | None = None) -> str:
         body = {"kind": "reis", "supplier": supplier, "amount": amount, "payer": {"person_id": group.team.people[0]}}
-        asked = await ok(await anna.post(f"{path}/bookings", json={**body, "replaces_id": replaces}))
-        assert (asked["status"], asked["replaces_id"]) == ("requested", replaces)
-        return asked["id"]
+        requested = await ok(await anna.post(f"{path}/bookings", json={**body, "replaces_id": replaces}))
+        assert (requested["status"], requested["replaces_id"]) == ("requested", replaces)
+        return requested["id"]
 
     async def confirm(one: str) -> str:
         await ok(await bert.post(f"/bookings/{one}/confirmation", json={"reference": "LN-1"}), 200)

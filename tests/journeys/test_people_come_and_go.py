@@ -30,8 +30,8 @@ async def test_a_participant_without_an_organisation_takes_part_in_everything(ap
     now_known = {"at_least": await api.kring.log.head()}
     assert made(await anna.get(f"/teams/{mine['id']}", params=now_known), 200)["status"] == "formed"
     made(await anna.post(f"/teams/{mine['id']}/problem-statement", json={"text": "Dit is er aan de hand."}))
-    told = await house.trail(await house.commissioner(bank), bank)
-    enrolled = [one for one in told if one["type"] == "programme.participant_enrolled"]
+    trail = await house.trail(await house.commissioner(bank), bank)
+    enrolled = [one for one in trail if one["type"] == "programme.participant_enrolled"]
     assert len(enrolled) == 3, "an organisation is told of whom it sent, and of nobody else"
 
 
@@ -87,12 +87,12 @@ async def test_rule_23_a_replaced_facilitators_actions_keep_their_name(api: Api)
     for team in teams:
         made(await new.post(f"/teams/{team['id']}/comments", json={**comment, "on": team["id"]}))
 
-    told = await house.trail(house.manager, bank)
-    by = {one["type"]: one["by"] for one in told}
+    trail = await house.trail(house.manager, bank)
+    by = {one["type"]: one["by"] for one in trail}
     assert by["challenge.admitted"] == by["team.formed"] == "Gerda Gids"
     assert by["gathering.planned"] == "Nora Nieuw"
     assert planned["status"] == "planned"
-    assert not any("facilitator" in one["type"] for one in told), "who guides is the programme's own business"
+    assert not any("facilitator" in one["type"] for one in trail), "who guides is the programme's own business"
 
 
 async def test_participants_from_a_single_organisation_can_be_assigned_to_teams(api: Api) -> None:

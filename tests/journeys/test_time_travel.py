@@ -13,60 +13,60 @@ from service.clock_and_ids import now
 from service.store.database import connect
 from service.store.log.mapper import key_name
 from tests.conftest import Api
-from tests.journeys.examples.rare_operations import people_come_and_go, texts_go, the_rest, things_go_on
+from tests.journeys.examples.rare_operations import change_data, people_come_and_go, redact_texts, run_rare_operations
 from tests.reference.who_may import rows
 from tests.service.api.examples.everybody import Everybody, everybody
 from tests.service.api.examples.programme import made
 from tests.service.api.examples.reading import UNBOUNDED
 
-AT_ONCE = 8  # requests
-ASKERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")
+MAX_CONCURRENT_REQUESTS = 8  # requests
+CALLERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")
 REPORT = "/reporting/{report}"
-"""One of the unbounded."""
-GONE = "/ballots/{ballot}/vote"
-"""A paper that was replaced is kept nowhere: of then it is only told that there was one."""
+"""One of the unbounded reads."""
+OWN_PAPER = "/ballots/{ballot}/vote"
+"""Replaced papers are not stored: past reads only show that there was one."""
 
-Asked = dict[tuple[str, str], tuple[int, Any]]
-"""Status and content, by asker and path."""
+Answers = dict[tuple[str, str], tuple[int, Any]]
+"""Status and content, by caller and path."""
 
 
 def reads() -> list[str]:
     """Paths of all reads that accept `as_of`, with placeholders for ids."""
     found = [operation.removeprefix("GET ") for operation, _ in rows() if operation.startswith("GET ")]
-    return [one for one in found if one.partition("?")[0] not in {*UNBOUNDED, REPORT, GONE}]
+    return [one for one in found if one.partition("?")[0] not in {*UNBOUNDED, REPORT, OWN_PAPER}]
 
 
-async def asked(all_: Everybody, askers: Iterable[str], **query: Any) -> Asked:
+async def read_all(all_: Everybody, callers: Iterable[str], **query: Any) -> Answers:
     """Answers of every read to each of these callers."""
-    places = asyncio.Semaphore(AT_ONCE)
+    places = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
-    async def one(asker: str, path: str) -> tuple[tuple[str, str], tuple[int, Any]]:
+    async def read(caller: str, path: str) -> tuple[tuple[str, str], tuple[int, Any]]:
         async with places:
-            answer = await all_.known[asker].get(path.format(**all_.ids), params=query)
-        return (asker, path), (answer.status_code, told(answer))
+            answer = await all_.known[caller].get(path.format(**all_.ids), params=query)
+        return (caller, path), (answer.status_code, content(answer))
 
-    return dict(await asyncio.gather(*(one(asker, path) for asker in askers for path in reads())))
+    return dict(await asyncio.gather(*(read(asker, path) for asker in callers for path in reads())))
 
 
-def told(answer: httpx.Response) -> Any:
+def content(answer: httpx.Response) -> Any:
     """Content of an answer, without the time at which a dashboard was computed."""
     if "json" not in answer.headers.get("Content-Type", ""):
         return answer.content
-    said = answer.json()
-    said.pop("at", None)
-    return said
+    found = answer.json()
+    found.pop("at", None)
+    return found
 
 
-def different(then: Asked, found: Asked) -> str:
+def differences(then: Answers, found: Answers) -> str:
     """Description of the answers that differ from the earlier ones."""
     return "\n".join(
-        f"{asker}, {path}: {then[asker, path]}\n  not {one}"
-        for (asker, path), one in found.items()
-        if one != then[asker, path]
+        f"{caller}, {path}: {then[caller, path]}\n  not {one}"
+        for (caller, path), one in found.items()
+        if one != then[caller, path]
     )
 
 
-async def kept(api: Api) -> dict[str, list[Any]]:
+async def stored(api: Api) -> dict[str, list[Any]]:
     """Every row of every table except heartbeats."""
     assert api.kring.config.owner_url is not None
     connection = await connect(api.kring.config.owner_url)
@@ -83,45 +83,47 @@ async def kept(api: Api) -> dict[str, list[Any]]:
 async def test_every_read_can_be_repeated_as_of_an_earlier_time_without_writing(api: Api) -> None:
     all_ = await everybody(api)
     first = await api.kring.log.head()
-    before = await asked(all_, ASKERS, at_least=first)
+    before = await read_all(all_, CALLERS, at_least=first)
     moment = now()
     assert sum(status == 200 for status, _ in before.values()) > 250
-    await things_go_on(all_)
+    await change_data(all_)
     second = await api.kring.log.head()
-    after = await asked(all_, ["manager"], at_least=second)
+    after = await read_all(all_, ["manager"], at_least=second)
     assert sum(before[one] != answer for one, answer in after.items()) > 30
-    assert different(before, await asked(all_, ASKERS, as_of=first)) == ""
+    assert differences(before, await read_all(all_, CALLERS, as_of=first)) == ""
 
     await people_come_and_go(all_)
-    await asked(all_, ["manager"], at_least=await api.kring.log.head())  # these sessions have just read the rows of now
-    before_reading = await kept(api)
-    assert different(before, await asked(all_, ["manager"], as_of=first)) == ""
-    assert different(before, await asked(all_, ["manager"], as_of=moment.isoformat())) == ""
-    assert different(after, await asked(all_, ["manager"], as_of=second)) == ""
-    assert await kept(api) == before_reading
+    await read_all(
+        all_, ["manager"], at_least=await api.kring.log.head()
+    )  # these sessions have just read the rows of now
+    before_reading = await stored(api)
+    assert differences(before, await read_all(all_, ["manager"], as_of=first)) == ""
+    assert differences(before, await read_all(all_, ["manager"], as_of=moment.isoformat())) == ""
+    assert differences(after, await read_all(all_, ["manager"], as_of=second)) == ""
+    assert await stored(api) == before_reading
 
 
 async def test_reads_work_as_of_any_past_position_but_no_future_one(api: Api) -> None:
     all_ = await everybody(api)
-    await the_rest(all_)
+    await run_rare_operations(all_)
     head = await api.kring.log.head()
-    seen = {one for one, (status, _) in (await asked(all_, ["manager"], at_least=head)).items() if status == 200}
+    seen = {one for one, (status, _) in (await read_all(all_, ["manager"], at_least=head)).items() if status == 200}
     for position in range(0, head, head // 6):
-        found = await asked(all_, ["manager"], as_of=position)
+        found = await read_all(all_, ["manager"], as_of=position)
         assert {one: answer for one, answer in found.items() if answer[0] not in {200, 403, 404}} == {}
         assert position > 0 or {one for one, (status, _) in found.items() if status != 404} == {("manager", "/me")}
-    ahead = await asked(all_, ["manager"], as_of=head + 1)
+    ahead = await read_all(all_, ["manager"], as_of=head + 1)
     assert {one: ahead[one] for one in seen if ahead[one][0] != 422} == {}
 
 
 async def test_overdue_items_are_judged_at_the_time_of_the_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     all_ = await everybody(api)
     first = await api.kring.log.head()
-    before = await asked(all_, ["manager"], at_least=first)
+    before = await read_all(all_, ["manager"], at_least=first)
     monkeypatch.setattr(middleware, "now", lambda: now() + timedelta(days=60))
-    later = await asked(all_, ["manager"], at_least=first)
-    assert different(before, later).startswith("manager, /programmes/{programme}/dashboard")
-    assert different(before, await asked(all_, ["manager"], as_of=first)) == ""
+    later = await read_all(all_, ["manager"], at_least=first)
+    assert differences(before, later).startswith("manager, /programmes/{programme}/dashboard")
+    assert differences(before, await read_all(all_, ["manager"], as_of=first)) == ""
 
 
 async def test_present_permissions_decide_who_may_read_the_past(api: Api) -> None:
@@ -132,7 +134,7 @@ async def test_present_permissions_decide_who_may_read_the_past(api: Api) -> Non
     for client, path in ((gone, teams), (gone, trip), (team.facilitator, dashboard)):
         made(await client.get(path, params={"as_of": first}), 200)
     assert (await team.commissioner.get(trip, params={"as_of": first})).status_code == 404
-    await the_rest(all_)
+    await run_rare_operations(all_)
     for client, path in ((gone, teams), (gone, trip), (team.facilitator, dashboard)):
         assert (await client.get(path, params={"as_of": first})).status_code == 404, path
     (then,) = made(await team.commissioner.get(trip, params={"as_of": first}), 200)["items"]
@@ -152,6 +154,6 @@ async def test_a_removed_text_is_removed_from_the_past_too(api: Api) -> None:
     before, texts = await read()
     assert "Het wacht" in before
     assert texts == ["Ze zoeken elkaar."]
-    await texts_go(all_)  # its row is deleted
+    await redact_texts(all_)  # its row is deleted
     api.kring.keys.destroy(key_name(all_.team.id))
     assert await read() == (before - {"Het wacht"} | {None}, [None])

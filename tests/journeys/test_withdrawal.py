@@ -14,7 +14,7 @@ from workers.solving.assigning import solve
 
 WHY = {"reason": "De directie wil het niet meer."}
 APPROVALS = [*[(0,)] * 4, *[(1,)] * 4, *[(2,)] * 3, (3,)]
-"""Whom each of twelve participants approves: for three places the first three, then the fourth."""
+"""Approvals of twelve participants: the first three challenges win three seats, the fourth is the runner-up."""
 
 
 @dataclass
@@ -161,8 +161,8 @@ async def test_after_a_withdrawal_the_ballot_is_recounted_without_the_challenge(
     made(await story.facilitator.post(f"/ballots/{story.ballot}/certification"), 200)
     certified = await story.read(story.facilitator, path)
     assert (certified["status"], set(certified["selected"])) == ("certified", set(story.challenges[1:]))
-    told = [one["type"] for one in await story.trail(0)]
-    assert told[-4:] == ["ballot.counted", "challenge.withdrawn", "ballot.counted", "ballot.certified"]
+    types = [one["type"] for one in await story.trail(0)]
+    assert types[-4:] == ["ballot.counted", "challenge.withdrawn", "ballot.counted", "ballot.certified"]
 
 
 async def test_after_a_withdrawal_from_a_certified_ballot_the_runner_up_takes_the_seat(api: Api) -> None:
@@ -223,10 +223,10 @@ async def test_a_withdrawn_challenge_with_a_team_can_go_to_another_organisation(
         assert (await left.get(thing, params={"at_least": await api.kring.log.head()})).status_code == 404
         assert (await story.read(left, thing, as_of=before))["organisation_id"] == hospital
     await planned_by_a_member(story, team)
-    told = [one["type"] for one in await story.trail(1)]
-    assert told[-2:] == ["challenge.withdrawn", "challenge.recommissioned"]
-    told = [one["type"] for one in await story.trail(3)]
-    assert [one for one in told if not one.startswith("organisation.")] == [
+    types = [one["type"] for one in await story.trail(1)]
+    assert types[-2:] == ["challenge.withdrawn", "challenge.recommissioned"]
+    types = [one["type"] for one in await story.trail(3)]
+    assert [one for one in types if not one.startswith("organisation.")] == [
         "challenge.recommissioned",
         "gathering.planned",
     ]

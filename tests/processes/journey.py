@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from service.clock_and_ids import now
 from tests.journeys.examples.cop import Cop, a_cop
-from tests.journeys.examples.rare_operations import the_rest
+from tests.journeys.examples.rare_operations import run_rare_operations
 from tests.journeys.examples.season import Contact, House, Json, Season, a_house, a_season
 from tests.processes.over_http import HttpApi
 from tests.processes.running import until
@@ -17,18 +17,18 @@ from tests.service.api.examples.programme import made
 from tests.service.api.examples.team import ATeam
 
 INSIGHTS = 20
-"""Commands on their way when the service is killed."""
+"""Commands in flight when the service is killed."""
 
 
 @dataclass
-class Travelled:
+class JourneyIds:
     """Ids that the journey leaves behind for later commands."""
 
     programme: str
     organisation: str
 
 
-async def journey(api: HttpApi) -> Travelled:
+async def journey(api: HttpApi) -> JourneyIds:
     """Run from the opening of two programmes to the conclusion of one."""
     house = replace(await a_house(api), manager=await api.as_("manager"))
     bank, clinic = [await house.organisation(name) for name in ("Rabobank IJsseldelta", "Isala")]
@@ -41,10 +41,10 @@ async def journey(api: HttpApi) -> Travelled:
     await advised(cop, banker, evidence)
     all_ = await everything(api, await as_team(api, season, other, cop, banker, doctor, clinic))
     all_.ids["other_team"] = cop.id
-    await the_rest(all_)
+    await run_rare_operations(all_)
     await season.conclude(reason="Eén CoP stopt zonder advies.")
     await until(lambda: reached(small, f"/ballots/{unstaffed}", "void"))
-    return Travelled(season.programme, bank)
+    return JourneyIds(season.programme, bank)
 
 
 async def reached(season: Season, path: str, status: str) -> bool:
@@ -78,14 +78,14 @@ async def placed(api: HttpApi, season: Season) -> tuple[Cop, Cop]:
     await api.parts.idle()
     async with killed(api, "worker"):
         proposing = asyncio.create_task(season.propose_teams())
-        await until(lambda: asked(season))
+        await until(lambda: requests(season))
     proposed = await proposing
     assert proposed["status"] == "proposed"
     first, second = await season.adopt(proposed["id"])
     return a_cop(season, first), a_cop(season, second)
 
 
-async def asked(season: Season) -> list[Json]:
+async def requests(season: Season) -> list[Json]:
     """Requests for teams."""
     return made(await season.guide.get(f"{season.path}/team-assignments"), 200)["items"]
 

@@ -14,7 +14,7 @@ UNREACHABLE = (httpx.TransportError, AttributeError)
 """No answer. anyio raises AttributeError for a connection that is reset while it is opened."""
 
 TRY_AGAIN = {"in-flight", "views-lag", "outcome-unknown", "unavailable"}
-"""Codes of answers that ask to repeat the request."""
+"""Codes of answers after which the request is repeated."""
 
 
 class Persistent(httpx.AsyncClient):

@@ -141,7 +141,7 @@ class Processes:
 async def until(found: Callable[[], Awaitable[Any]]) -> Any:
     """First truthy result. Raises TimeoutError."""
     async with asyncio.timeout(TIMEOUT_S):
-        while not (result := await found()):  # noqa: ASYNC110  other processes announce nothing here
+        while not (result := await found()):  # noqa: ASYNC110  other processes do not notify us
             await asyncio.sleep(POLL_INTERVAL_S)
         return result
 

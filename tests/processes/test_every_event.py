@@ -12,12 +12,12 @@ from projections.event_types import by_topic
 from service.embedded import Servers
 from service.store.database import Connection
 from tests.conftest import Database
-from tests.processes.journey import Travelled, journey
+from tests.processes.journey import JourneyIds, journey
 from tests.processes.over_http import HttpApi
 from tests.processes.running import Processes, processes
 
 NAME = "kring_processes"
-EVERYTHING = str(10_000)  # rows: more than a view has
+EVERYTHING = str(10_000)  # more rows than a view has
 
 TOPICS = "select distinct type from events"
 FAILED = "select key || ': ' || last_error from jobs where state = 'failed'"
@@ -37,7 +37,7 @@ class Postbox:
     def __init__(self) -> None:
         self.recipients: list[str] = []
 
-    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  its name
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  a name of aiosmtpd
         self.recipients += envelope.rcpt_tos
         return "250 OK"
 
@@ -67,7 +67,7 @@ async def test_every_type_of_event_passes_through_all_processes(
         await restarts(parts)
 
 
-async def agrees(parts: Processes, travelled: Travelled) -> None:
+async def agrees(parts: Processes, travelled: JourneyIds) -> None:
     """Require that all parts are healthy and that everything derived from the log can be reproduced."""
     health = await parts.ready()
     assert health["stopped_views"] == []

@@ -42,7 +42,7 @@ def kring(own: dict[str, str], prepared: Prepared, tmp_path_factory: pytest.Temp
     """Run `kring` with these arguments; a test may change `own` before."""
 
     async def go(*arguments: str) -> Finished:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("KRING_")}  # noqa: TID251  handed on
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("KRING_")}  # noqa: TID251  passed on
         return await prepared.run(arguments, environ | own, tmp_path_factory.mktemp("kring"))
 
     return go

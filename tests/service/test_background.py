@@ -35,7 +35,7 @@ AWAITED = {
     "workers/engine.py": "a job's end is noted by a callback, and all that run are cancelled and awaited with their runner",
     "workers/jobs/dispatcher.py": "awaited where it is started",
 }
-"""Files that start tasks by themselves, and who notices when one ends."""
+"""Files that start tasks directly, and where their end is noticed."""
 
 LOSES_ITS_SESSION = """
 import asyncio, sys
@@ -73,7 +73,7 @@ async def test_a_process_keeps_recording_events_when_its_log_file_is_full(databa
             subprocess.run,
             [sys.executable, "-c", LOSES_ITS_SESSION, database.url],
             cwd=PROJECT,
-            env=os.environ,  # noqa: TID251  handed on
+            env=os.environ,  # noqa: TID251  passed on
             stdout=subprocess.PIPE,
             stderr=full,
             text=True,
@@ -189,7 +189,7 @@ async def test_no_caller_waits_forever_for_an_answer(database: Database, monkeyp
                 await log.append(an_append(once=command))
         assert stuck.is_set()
         go_on.set()
-        while await log.head() == 0:  # noqa: ASYNC110  the append goes on without its callers
+        while await log.head() == 0:  # noqa: ASYNC110  the append continues without its callers
             await asyncio.sleep(0.005)
         assert await log.head() == 1
 

@@ -23,7 +23,7 @@ BALLOT, OTHER = BallotId("ballot_01m84mt5r8es5rc7sp6wjmjab6"), BallotId("ballot_
 ANNA = PersonId("person_01m84mt5r8es5rc7sp6wjmjab6")
 KEY = Digest(base64url.encode(PUBLIC))
 ENVELOPE = slice(80)
-"""Of a sealed paper: the part that is its envelope."""
+"""Part of a sealed paper that is its envelope."""
 
 
 def opened(ballot: BallotId, key: Digest = KEY) -> BallotOpened:

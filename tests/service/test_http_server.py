@@ -9,7 +9,7 @@ import pytest
 
 from service.store.database import Connection
 from tests.conftest import Database, Servers
-from tests.service.examples.server_process import PATIENCE, Serving, serve, status_of, token
+from tests.service.examples.server_process import TIMEOUT_S, Serving, serve, status_of, token
 
 HEADER_BYTES, CONNECTIONS = 16_384, 400
 LIMITS = {
@@ -149,7 +149,7 @@ async def test_a_client_that_does_not_read_is_disconnected(service: Serving) -> 
         line.sendall(ask * 16)
         while not service.has(line.getsockname()):  # noqa: ASYNC110  it happens in another process
             await asyncio.sleep(0.05)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while service.has(line.getsockname()):  # noqa: ASYNC110  it happens in another process
                 await asyncio.sleep(0.05)
 

@@ -220,14 +220,14 @@ async def until_ended(stage: Stage, key: str) -> None:
     """Wait until an attempt at a job has ended."""
     ended = "select bool_or(outcome is not null) from job_attempts where key = $1"
     async with asyncio.timeout(30):
-        while not await stage.kring.log.pool.fetchval(ended, key):  # noqa: ASYNC110  the database tells nobody
+        while not await stage.kring.log.pool.fetchval(ended, key):  # noqa: ASYNC110  the database sends no notification
             await asyncio.sleep(0.01)
 
 
 async def until_renewed(stage: Stage) -> None:
     renewed = "select lease_until > now() + interval '20 s' from jobs"
     async with asyncio.timeout(30):
-        while not await stage.kring.log.pool.fetchval(renewed):  # noqa: ASYNC110  the database tells nobody
+        while not await stage.kring.log.pool.fetchval(renewed):  # noqa: ASYNC110  the database sends no notification
             await asyncio.sleep(0.01)
 
 

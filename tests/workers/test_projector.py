@@ -38,12 +38,12 @@ from tests.workers.examples.stage import Stage, working
 from workers import engine, job_handlers, projector
 from workers.jobs import queue
 
-SOON = 60.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 60.0  # a test that waits longer hangs
 
-ABOUT_NOW = 60.0  # seconds
+CLOCK_TOLERANCE_S = 60.0
 
 POISON: set[int] = set()
-"""Positions of the events that the fold cannot take now."""
+"""Positions of the events that the fold cannot process at present."""
 
 
 class Counted(Struct, frozen=True):
@@ -77,7 +77,7 @@ async def kring(stage: Stage) -> AsyncGenerator[Kring]:
     POISON.clear()
 
 
-async def projected(kring: Kring) -> None:
+async def run_projector(kring: Kring) -> None:
     """Run the active projector until there is nothing left."""
     async with kring.log.pool.acquire() as connection:
         while await projector.step(kring, connection) is None:
@@ -91,9 +91,11 @@ async def counts(kring: Kring) -> list[int]:
 
 async def test_an_event_that_a_view_cannot_fold_stops_and_reports_that_view_only(kring: Kring) -> None:
     (poison,) = POISON
-    with capture_logs() as told:
-        await projected(kring)
-    assert [(one["view"], one["position"], one["because"]) for one in told] == [("delicate", poison, "ValueError")]
+    with capture_logs() as metrics_by_name:
+        await run_projector(kring)
+    assert [(one["view"], one["position"], one["because"]) for one in metrics_by_name] == [
+        ("delicate", poison, "ValueError")
+    ]
     found = await health(kring)
     assert [(one.view, one.position, one.because) for one in found.stopped_views] == [
         ("delicate", poison, "ValueError")
@@ -122,14 +124,14 @@ async def test_only_batches_commit_asynchronously(kring: Kring, monkeypatch: pyt
 
 
 async def test_a_retried_view_applies_the_failed_event_exactly_once(kring: Kring) -> None:
-    await projected(kring)
+    await run_projector(kring)
     at = (await progress(kring.views))[0].position
     assert await retry(kring.views, ["delicate", "organisations"]) == {"delicate": at}
-    await projected(kring)  # nothing was mended
+    await run_projector(kring)  # nothing was fixed
     assert [one.stopped_at for one in await progress(kring.views)] == [*POISON, None]
     POISON.clear()
     assert await retry(kring.views, ["delicate"]) == {"delicate": at}
-    await projected(kring)
+    await run_projector(kring)
     assert await counts(kring) == [1, 1, 1, 1]
     assert [(one.behind, one.stopped_at) for one in await progress(kring.views)] == [(0, None), (0, None)]
     assert [one.rows for one in await progress(kring.views)] == [4, 4]
@@ -137,18 +139,18 @@ async def test_a_retried_view_applies_the_failed_event_exactly_once(kring: Kring
 
 
 async def test_a_fixed_definition_starts_a_new_table(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
-    await projected(kring)
+    await run_projector(kring)
     monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     POISON.clear()
     mended = View("delicate", Counted, DELICATE.takes)
     anew = replace(kring, views=ViewStore(kring.log.pool, (mended,)))
     await anew.views.prepare()
-    await projected(anew)
+    await run_projector(anew)
     rows = await kring.log.pool.fetch(f"select events from {table(mended)}")
     assert ([row[0] for row in rows], table(mended) != table(DELICATE)) == ([1, 1, 1, 1], True)
 
 
-async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
+async def metrics_by_name(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
     """Samples in `/metrics`: values by labels, by metric."""
     app: Any = Litestar(
         [metrics], state=State({"kring": kring, "streams": Streams(Limits())}), openapi_config=None, logging_config=None
@@ -166,9 +168,9 @@ async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
 
 
 async def test_metrics_report_each_views_position_speed_and_stop(kring: Kring) -> None:
-    await projected(kring)
+    await run_projector(kring)
     (poison,), head = POISON, await kring.log.head()
-    found = await told(kring)
+    found = await metrics_by_name(kring)
     assert found["kring_log_head"] == {(): head}
     assert found["kring_view_position"]["organisations",] == head
     assert found["kring_view_lag_facts"]["organisations",] == 0
@@ -182,7 +184,7 @@ async def test_metrics_report_each_views_position_speed_and_stop(kring: Kring) -
 
 
 async def test_metrics_report_reactions_skipped_events_and_progress(kring: Kring) -> None:
-    await projected(kring)
+    await run_projector(kring)
     pool = kring.log.pool
     await pool.execute(
         "insert into reactions (name, position, stopped_at, stopped_because) values ('mails', 1, 2, 'too many')"
@@ -190,7 +192,7 @@ async def test_metrics_report_reactions_skipped_events_and_progress(kring: Kring
     await pool.execute("insert into parked_events (reaction, position, because) values ('mails', 1, 'KeyError')")
     await heartbeats.beat(pool, heartbeats.PROJECTOR)
     await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host")
-    found = await told(kring)
+    found = await metrics_by_name(kring)
     assert found["kring_reaction_position"] == {("mails",): 1}
     assert found["kring_reaction_parked_events"] == {("mails",): 1}
     assert found["kring_reaction_stopped_at"] == {("mails", "too many"): 2}
@@ -201,25 +203,25 @@ async def test_metrics_report_reactions_skipped_events_and_progress(kring: Kring
 
 
 async def test_the_worker_compares_views_with_the_log_on_request(stage: Stage) -> None:
-    await projected(stage.kring)
+    await run_projector(stage.kring)
     await engine.request_check(stage.kring)
     pool = stage.kring.log.pool
     changed = await pool.execute(f"update {table(ORGANISATIONS)} set name = 'Een andere'")
     assert changed == "UPDATE 1"
-    async with working(stage.kring), asyncio.timeout(SOON):
-        while None in (found := {one.view: one.drifted for one in await progress(stage.kring.views)}).values():  # noqa: ASYNC110  nobody tells
+    async with working(stage.kring), asyncio.timeout(TIMEOUT_S):
+        while None in (found := {one.view: one.drifted for one in await progress(stage.kring.views)}).values():  # noqa: ASYNC110  there is no notification
             await asyncio.sleep(0.02)
     assert {view: rows for view, rows in found.items() if rows} == {"organisations": 1}
-    metrics_say = await told(stage.kring)
+    metrics_say = await metrics_by_name(stage.kring)
     drifted = {view: rows for (view,), rows in metrics_say["kring_view_drifted_rows"].items() if rows}
     assert drifted == {"organisations": 1}
     checked = metrics_say["kring_view_checked_timestamp_seconds"]
     assert checked.keys() == {(one,) for one in found}
-    assert all(abs(at - now().timestamp()) < ABOUT_NOW for at in checked.values())
+    assert all(abs(at - now().timestamp()) < CLOCK_TOLERANCE_S for at in checked.values())
 
 
 async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stage) -> None:
-    await projected(stage.kring)
+    await run_projector(stage.kring)
     key = OrganisationId(await stage.kring.log.pool.fetchval(f"select key from {table(ORGANISATIONS)}"))
     renamed = OrganisationRenamed(organisation=key, was=Label("Bank"), name=Label("Kas"))
     await stage.kring.commands.execute(lambda: Given(renamed))
@@ -243,6 +245,6 @@ async def test_a_failed_drift_check_is_reported_and_repeated(stage: Stage, monke
     monkeypatch.setattr(job_handlers, "look_for_drift", looks)
     await engine.request_check(stage.kring)
     with capture_logs() as logged:
-        async with working(stage.kring), asyncio.timeout(SOON):
+        async with working(stage.kring), asyncio.timeout(TIMEOUT_S):
             await again.wait()
     assert [one["because"] for one in logged if one["event"] == "job_failed"] == ["CannotFold"]

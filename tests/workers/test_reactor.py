@@ -114,16 +114,16 @@ async def test_an_event_in_a_later_batch_is_not_skipped(stage: Stage, monkeypatc
 
 async def test_a_standby_takes_over_when_the_active_reactor_ends(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.01)
-    told = [asyncio.Event(), asyncio.Event()]
-    first = asyncio.create_task(reactor.react(stage.kring, told[0], [GREETING]))
+    done = [asyncio.Event(), asyncio.Event()]
+    first = asyncio.create_task(reactor.react(stage.kring, done[0], [GREETING]))
     async with asyncio.timeout(10):
-        await told[0].wait()
-    second = asyncio.create_task(reactor.react(stage.kring, told[1], [GREETING]))
+        await done[0].wait()
+    second = asyncio.create_task(reactor.react(stage.kring, done[1], [GREETING]))
     first.cancel()
     await asyncio.wait([first])
     await stage.register(PersonId(new_id("person")), "Late", "late@example.org", "nl")
     async with asyncio.timeout(10):
-        await told[1].wait()
+        await done[1].wait()
     second.cancel()
     await asyncio.wait([second])
     assert len(await stage.jobs("greet")) == 4
@@ -141,7 +141,7 @@ async def test_an_opened_ballot_requires_a_timer_and_a_mail_and_reminder_per_ele
 
 
 POISON: set[str] = set()
-"""People of whose registration the delicate reaction cannot make anything."""
+"""People whose registration the delicate reaction cannot process."""
 
 
 def stumble(event: PersonRegistered, at: EventMetadata) -> list[Job]:
@@ -161,14 +161,14 @@ def poison(stage: Stage) -> Generator[str]:
     POISON.clear()
 
 
-async def reacted(stage: Stage, *reactions: Reaction) -> None:
+async def run_reactor(stage: Stage, *reactions: Reaction) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, *reactions)
 
 
 async def test_an_event_that_a_reaction_cannot_process_is_parked_and_blocks_nothing(stage: Stage, poison: str) -> None:
     with capture_logs() as logged:
-        await reacted(stage, DELICATE, GREETING)
+        await run_reactor(stage, DELICATE, GREETING)
     (aside,) = await parked(stage.kring.log.pool)
     assert (aside.reaction, aside.because) == ("delicate", "ValueError")
     assert [(one["event"], one["position"]) for one in logged] == [("event_parked", aside.position)]
@@ -185,21 +185,21 @@ async def test_an_event_that_a_reaction_cannot_process_is_parked_and_blocks_noth
 
 
 async def test_a_retried_parked_event_is_processed_once(stage: Stage, poison: str) -> None:
-    await reacted(stage, DELICATE)
+    await run_reactor(stage, DELICATE)
     (aside,) = await parked(stage.kring.log.pool)
     assert await retry_reaction(stage.kring.log.pool, "delicate") == [aside.position]
-    await reacted(stage, DELICATE)  # nothing was mended
+    await run_reactor(stage, DELICATE)  # nothing was fixed
     assert [(one.position, one.again) for one in await parked(stage.kring.log.pool)] == [(aside.position, False)]
     POISON.clear()
     await retry_reaction(stage.kring.log.pool, "delicate", aside.position)
-    await reacted(stage, DELICATE)
+    await run_reactor(stage, DELICATE)
     assert await parked(stage.kring.log.pool) == []
     assert f"remember:{poison}" in [key for _, key, _ in await stage.jobs("remember")]
     assert await retry_reaction(stage.kring.log.pool, "delicate") == []
 
 
 async def test_a_skipped_event_is_stored_with_who_when_and_why(stage: Stage, poison: str) -> None:
-    await reacted(stage, DELICATE)
+    await run_reactor(stage, DELICATE)
     (aside,) = await parked(stage.kring.log.pool)
     assert await skip_of_reaction(stage.kring.log.pool, "delicate", None, "Registered twice", "ops@host") == [
         aside.position
@@ -210,7 +210,7 @@ async def test_a_skipped_event_is_stored_with_who_when_and_why(stage: Stage, poi
     assert (left_out.because, left_out.reason, left_out.skipped_by) == ("ValueError", "Registered twice", "ops@host")
     POISON.clear()
     assert await retry_reaction(stage.kring.log.pool, "delicate") == []
-    await reacted(stage, DELICATE)
+    await run_reactor(stage, DELICATE)
     assert f"remember:{poison}" not in [key for _, key, _ in await stage.jobs("remember")]
 
 
@@ -219,7 +219,7 @@ async def test_an_event_whose_jobs_cannot_be_written_is_parked_alone(stage: Stag
         last = "\0" if event.person == stage.electors[0] else ""
         return [Job("unwritable", at.recorded_at, {"person": f"{event.person}{last}"})]
 
-    await reacted(stage, Reaction("unwritable", {PersonRegistered: unwritable}), GREETING)
+    await run_reactor(stage, Reaction("unwritable", {PersonRegistered: unwritable}), GREETING)
     assert [one.reaction for one in await parked(stage.kring.log.pool)] == ["unwritable"]
     assert len(await stage.jobs("unwritable")) == 2
     assert len(await stage.jobs("greet")) == 3
@@ -228,7 +228,7 @@ async def test_an_event_whose_jobs_cannot_be_written_is_parked_alone(stage: Stag
 async def test_undecodable_data_and_unknown_types_do_not_block_reactions(stage: Stage) -> None:
     damaged = NewEvent(PersonRegistered.TOPIC, 1, [stage.electors[0]], b'{"person":7}')
     receipt = await stage.kring.log.append(an_append(damaged, NewEvent("future.thing_done", 1, ["x_1"], b"{}")))
-    await reacted(stage, GREETING)
+    await run_reactor(stage, GREETING)
     (aside,) = await parked(stage.kring.log.pool)
     assert (aside.position, aside.because) == (receipt.first, "cannot be decoded (ValidationError)")
     assert await place(stage, "greeting") == await stage.kring.log.head()
@@ -241,20 +241,20 @@ async def test_a_reaction_that_fails_on_every_event_stops_and_others_continue(
     monkeypatch.setattr(reactor, "MAX_PARKED_EVENTS", 1)
     monkeypatch.setattr(reactor, "BATCH_SIZE", 5)
     POISON.update(stage.electors)
-    await reacted(stage, DELICATE, GREETING)
+    await run_reactor(stage, DELICATE, GREETING)
     POISON.clear()
     (stopped,) = (await health(stage.kring)).stopped_reactions
     assert (stopped.reaction, stopped.because) == ("delicate", "too many parked events")
     assert await place(stage, "delicate") == stopped.position - 1 < await stage.kring.log.head()
     assert len(await stage.jobs("greet")) == 3
     await retry_reaction(stage.kring.log.pool, "delicate")
-    await reacted(stage, DELICATE, GREETING)
+    await run_reactor(stage, DELICATE, GREETING)
     assert len(await stage.jobs("remember")) == 3
 
 
 async def test_a_reaction_that_catches_up_does_not_delay_others(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactor, "BATCH_SIZE", 1)
-    await reacted(stage, DELICATE, GREETING)
+    await run_reactor(stage, DELICATE, GREETING)
     pool = stage.kring.log.pool
     await pool.execute("update reactions set position = 0 where name = 'delicate'")
     late = PersonId(new_id("person"))

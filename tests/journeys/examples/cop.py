@@ -84,10 +84,10 @@ class Cop:
         """Request and confirm a hotel, which makes the trip booked."""
         anna, bert = self.members[:2]
         hotel: Json = {"kind": "hotel", "supplier": "New York", "amount": euros(40_000)}
-        asked = made(await anna.post(f"{path}/bookings", json={**hotel, "payer": {"person_id": self.people[0]}}))
+        requested = made(await anna.post(f"{path}/bookings", json={**hotel, "payer": {"person_id": self.people[0]}}))
         assert (await self.season.house.see(anna, path))["status"] == "booking"
-        confirmed = made(await bert.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "AB-12"}), 200)
-        assert [asked["status"], confirmed["status"]] == ["requested", "confirmed"]
+        confirmed = made(await bert.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "AB-12"}), 200)
+        assert [requested["status"], confirmed["status"]] == ["requested", "confirmed"]
         assert (await self.season.house.see(anna, path))["status"] == "booked"
 
     # The advice

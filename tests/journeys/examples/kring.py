@@ -18,11 +18,11 @@ from service.store.database import connect
 from tests.conftest import PLAIN
 
 PROJECT = Path(__file__).parents[3]
-PATIENCE = 90.0  # seconds
+TIMEOUT_S = 90.0
 
 
 @dataclass
-class Whole:
+class RunningKring:
     """A running `kring up`; its stderr goes to `said`."""
 
     process: subprocess.Popen[bytes]
@@ -52,7 +52,7 @@ class Whole:
             cwd=PROJECT,
             capture_output=True,
             check=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_S,
         )
         return issued.stdout.decode().strip()
 
@@ -72,27 +72,27 @@ class Whole:
     def stop(self) -> None:
         """Stop all parts cleanly."""
         self.process.terminate()
-        assert self.process.wait(PATIENCE) == 0
+        assert self.process.wait(TIMEOUT_S) == 0
 
 
 KRING = [sys.executable, "-m", "service.cli"]
 
 
 @asynccontextmanager
-async def whole() -> AsyncGenerator[Whole]:
+async def running_kring() -> AsyncGenerator[RunningKring]:
     """Run `kring up` and leave nothing of it behind."""
     with tempfile.TemporaryDirectory(prefix="kring-whole-") as made:
-        Path(made).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
+        Path(made).chmod(0o711)  # noqa: ASYNC240  as root the servers run as another user, who needs access
         data, said = Path(made) / "data", Path(made) / "said"
         with said.open("wb") as errors:
             command = [*KRING, "up", "--port", "0", "--data", str(data), "--no-demo"]
-            process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors)  # noqa: ASYNC220  it is waited for below
+            process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors)  # noqa: ASYNC220  awaited below
             assert process.stdout is not None
             try:
                 line = (await asyncio.to_thread(process.stdout.readline)).decode()
                 assert line.startswith("ready "), (line, said.read_text())
-                yield Whole(process, line.removeprefix("ready ").strip(), data, said)
+                yield RunningKring(process, line.removeprefix("ready ").strip(), data, said)
             finally:
                 process.terminate()
-                await asyncio.to_thread(process.wait, PATIENCE)
+                await asyncio.to_thread(process.wait, TIMEOUT_S)
                 process.stdout.close()

@@ -20,21 +20,21 @@ from tests.conftest import Api
 from tests.reference.sources import Route, operations
 from tests.service.store.examples.log import Loss, Proxy
 
-PAUSES, NEVER_AGAIN = writer_module.PAUSES, (writer_module.PATIENCE * 2,) * 2  # seconds
+RETRY_PAUSES_S, NO_RETRY_PAUSES_S = writer_module.PAUSES, (writer_module.PATIENCE * 2,) * 2  # seconds
 ID = re.compile(r"[a-z]+_[0-9a-z]{26}|\b[0-9]+\b")
 NAME = re.compile(r"\{\w+\}")
 
 EVENTS = "select count(*) from events where command_id = $1"
 
 Kind = tuple[str, str]
-"""Method and path, without its ids."""
+"""Method and path, without ids."""
 
 SHOWN_ONCE: dict[Kind, frozenset[str]] = {
     ("POST", "/api/v1/tokens"): frozenset({"token"}),
     ("POST", "/api/v1/me/calendar"): frozenset({"path"}),
     ("PUT", "/api/v1/ballots/{}/vote"): frozenset({"tracker", "receipt"}),
 }
-"""What an answer holds that Kring does not keep: who asks again hears the rest, and does it anew for another."""
+"""Fields of answers that Kring does not store: a repeat gets the others, and a new command gets new values."""
 
 
 class Network(Proxy):
@@ -80,13 +80,13 @@ class Line:
         ]
         self.proxy.lost.clear()
         self.proxy.refuses = unknown
-        self.patch.setattr(writer_module, "PAUSES", NEVER_AGAIN if unknown else PAUSES)
+        self.patch.setattr(writer_module, "PAUSES", NO_RETRY_PAUSES_S if unknown else RETRY_PAUSES_S)
         return unknown
 
     def mend(self, kind: Kind) -> bool:
         """Stop losing messages; return whether any was lost."""
         self.losing, self.proxy.refuses = None, False
-        self.patch.setattr(writer_module, "PAUSES", PAUSES)
+        self.patch.setattr(writer_module, "PAUSES", RETRY_PAUSES_S)
         if self.proxy.lost.is_set():
             self.seen[kind] += 1
         return self.proxy.lost.is_set()
@@ -97,7 +97,7 @@ class Line:
         return await self.database.fetchval(EVENTS, self.command)
 
 
-class Lossy(httpx.AsyncClient):
+class LossyClient(httpx.AsyncClient):
     """Repeats every command with the same key until it is answered, and then once more."""
 
     def __init__(self, line: Line, **settings: Any) -> None:
@@ -122,7 +122,7 @@ class Lossy(httpx.AsyncClient):
             first = await super().send(request, **settings)
         assert first.is_success, said
         again = await super().send(request, **settings)
-        assert (again.status_code, again.content) == (first.status_code, _kept(kind, first)), said
+        assert (again.status_code, again.content) == (first.status_code, _repeated_body(kind, first)), said
         assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), said
         assert await line.events() == recorded, said
         if kind not in SHOWN_ONCE:
@@ -141,12 +141,12 @@ def _kind(operation: Route) -> Kind:
     return operation.method, BASE + NAME.sub("{}", operation.path)
 
 
-def _kept(kind: Kind, answer: httpx.Response) -> bytes:
+def _repeated_body(kind: Kind, answer: httpx.Response) -> bytes:
     """Body of the answer to a repeat."""
     if kind not in SHOWN_ONCE:
         return answer.content
-    told = answer.json()
-    return msgspec.json.encode(told | dict.fromkeys(SHOWN_ONCE[kind] & told.keys()))
+    content = answer.json()
+    return msgspec.json.encode(content | dict.fromkeys(SHOWN_ONCE[kind] & content.keys()))
 
 
 class LossyApi(Api):
@@ -159,5 +159,5 @@ class LossyApi(Api):
     def client(self, token: str | None) -> httpx.AsyncClient:
         """A client with this token, or without one."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self.clients.append(Lossy(self.line, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
+        self.clients.append(LossyClient(self.line, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
         return self.clients[-1]

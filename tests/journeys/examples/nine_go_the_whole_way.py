@@ -57,15 +57,15 @@ async def the_whole_way(api: Api) -> None:
     of_programme = [one for one in trails[0] if not one["type"].startswith("organisation.")]
     part = await house.trail(house.manager, bank)
     assert [(one["type"], one["index"]) for one in part] == [(one["type"], one["index"]) for one in of_programme]
-    told = {one["type"] for one in trails[0]}
-    assert told >= {
+    types = {one["type"] for one in trails[0]}
+    assert types >= {
         "challenge.proposed",
         "ballot.certified",
         "team.formed",
         "advice.delivered",
         "advice.commitment_made",
     }
-    assert not told & {
+    assert not types & {
         "ballot.vote_cast",
         "team.preferences_ranked",
         "gathering.attendance_recorded",
@@ -189,8 +189,8 @@ async def gathered(readers: Readers, cop: Cop, other: Cop) -> None:
     for number, topics in enumerate((("team_formation", "networking"), ("presenting",), ("change", "influence")), 1):
         held = await met(season, number, *topics)
         assert sorted(held["held_for_team_ids"]) == sorted([cop.id, other.id])
-        told = await readers.house.see(readers.contact.client, f"/gatherings/{held['id']}")
-        assert (told["status"], told["attendance"], told["minutes"]) == ("held", [], None)
+        shown = await readers.house.see(readers.contact.client, f"/gatherings/{held['id']}")
+        assert (shown["status"], shown["attendance"], shown["minutes"]) == ("held", [], None)
         await readers.house.hidden(f"/gatherings/{held['id']}", readers.stranger)
     assert [await cop.status(), await other.status()] == ["active", "active"]
     coverage = await readers.house.see(season.guide, f"{season.path}/coverage")

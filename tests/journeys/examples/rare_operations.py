@@ -13,20 +13,20 @@ from tests.service.api.examples.trips import IDEA, booking, visit
 WHY = {"reason": "Zo is het beter."}
 
 
-async def the_rest(all_: Everybody) -> None:
+async def run_rare_operations(all_: Everybody) -> None:
     """Run them all in a complete setting, those that end something last."""
-    await things_go_on(all_)
-    await texts_go(all_)
+    await change_data(all_)
+    await redact_texts(all_)
     await people_come_and_go(all_)
 
 
-async def things_go_on(all_: Everybody) -> None:
+async def change_data(all_: Everybody) -> None:
     """Change data without changing anybody's permissions."""
     await _of_the_programme(all_.team, all_.known["manager"], all_.ids)
     await _of_the_team(all_.team, all_.ids)
 
 
-async def texts_go(all_: Everybody) -> None:
+async def redact_texts(all_: Everybody) -> None:
     """Redact a typed text, the title of a challenge."""
     await do(all_.known["manager"], "POST", f"/events/{all_.ids['position']}/redaction", field="title")
 

@@ -70,8 +70,8 @@ class House:
 
     async def trail(self, reader: httpx.AsyncClient, organisation: str) -> list[Json]:
         """Complete trail of an organisation."""
-        asked = {"at_least": await self.api.head(), "limit": 200}
-        answer = await reader.get(f"/organisations/{organisation}/trail", params=asked, headers=ENGLISH)
+        query = {"at_least": await self.api.head(), "limit": 200}
+        answer = await reader.get(f"/organisations/{organisation}/trail", params=query, headers=ENGLISH)
         return made(answer, 200)["items"]
 
     async def see(self, reader: httpx.AsyncClient, path: str, **query: Any) -> Json:
@@ -117,7 +117,7 @@ class Season:
         """Client of a participant."""
         return self.clients[self.people.index(person)]
 
-    # Who takes part
+    # Participants
 
     async def enrol(self, name: str, sender: str | None) -> str:
         """Enrol a new participant."""
@@ -191,10 +191,13 @@ class Season:
     async def propose_teams(self) -> Json:
         """Request a team assignment and wait for it."""
         answer = await self.guide.post(f"{self.path}/team-assignments")
-        asked = made(answer, 202)
-        assert (asked["status"], answer.headers["Location"]) == ("solving", f"/api/v1/team-assignments/{asked['id']}")
-        await self.house.api.solve(asked["id"])
-        return await self.house.see(self.guide, f"/team-assignments/{asked['id']}")
+        requested = made(answer, 202)
+        assert (requested["status"], answer.headers["Location"]) == (
+            "solving",
+            f"/api/v1/team-assignments/{requested['id']}",
+        )
+        await self.house.api.solve(requested["id"])
+        return await self.house.see(self.guide, f"/team-assignments/{requested['id']}")
 
     async def adopt(self, assignment: str) -> list[Json]:
         """Adopt the proposed teams."""
@@ -255,7 +258,7 @@ async def a_season(
     return season
 
 
-# What anybody can do with a result
+# Recounting
 
 
 def seed_of(result: Json) -> bytes:

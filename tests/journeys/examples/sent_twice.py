@@ -9,7 +9,7 @@ from service.clock_and_ids import new_id
 from tests.conftest import Api
 
 
-class Twice(httpx.AsyncClient):
+class TwiceClient(httpx.AsyncClient):
     """Sends every command twice with one key, the second time after the answer, and requires the same answer (rule 24)."""
 
     def __init__(self, api: Api, **settings: Any) -> None:
@@ -44,5 +44,5 @@ class TwiceApi(Api):
     ) -> httpx.AsyncClient:
         """A client with a new token that sends everything twice."""
         headers = {"Authorization": f"Bearer {await self.token(role, person, organisations)}"}
-        self.clients.append(Twice(self, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
+        self.clients.append(TwiceClient(self, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
         return self.clients[-1]

@@ -29,7 +29,7 @@ async def a_programme(api: Api, participants: int, organisations: int) -> tuple[
     return house, await a_season(house, sent, senders[0], 0, min_team=4), senders
 
 
-# A ballot, whoever holds it
+# Ballots
 
 
 async def balloted(season: Season, approvals: list[list[str]], seats: int) -> Json:

@@ -9,7 +9,7 @@ from service.store.database import Connection
 from tests.conftest import Api, copy_database, database_called, serving
 
 SHARED = "kring_shared"
-SOON = 60.0  # seconds
+VIEWS_TIMEOUT_S = 60.0
 STOPPED = "select view, stopped_at, stopped_because from views.checkpoints where stopped_at is not null"
 
 
@@ -30,7 +30,7 @@ async def shared_api(shared_kring: Api) -> AsyncGenerator[Api]:
     mine = Api(shared_kring.url, shared_kring.kring)
     yield mine
     await mine.close()
-    await mine.kring.views.wait(await mine.head(), SOON)
+    await mine.kring.views.wait(await mine.head(), VIEWS_TIMEOUT_S)
     assert await mine.kring.log.pool.fetch(STOPPED) == []
 
 

@@ -29,7 +29,7 @@ from tests.service.store.examples.restoring import lose_events
 TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
 
 
-def said(finished: Finished) -> str:
+def stderr_of(finished: Finished) -> str:
     """Text on stderr, without frames and line ends."""
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", finished.stderr).split())
 
@@ -63,7 +63,7 @@ async def test_a_wrong_setting_is_named(kring: Kring, own: dict[str, str]) -> No
     del own["KRING_KEYS"]
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "KRING_KEYS: is required with KRING_DATABASE_URL" in said(refused)
+    assert "KRING_KEYS: is required with KRING_DATABASE_URL" in stderr_of(refused)
 
 
 @pytest.mark.parametrize("role", ["serve", "project", "work"])
@@ -71,7 +71,7 @@ async def test_a_separate_role_requires_configured_servers(kring: Kring, own: di
     own.clear()
     refused = await kring(role)
     assert refused.returncode == 1
-    assert "KRING_DATABASE_URL" in said(refused)
+    assert "KRING_DATABASE_URL" in stderr_of(refused)
 
 
 async def test_migrating_twice_changes_nothing(kring: Kring) -> None:
@@ -83,7 +83,7 @@ async def test_an_unreachable_database_is_reported_without_its_password(kring: K
     own["KRING_DATABASE_URL"] = "postgresql://kring:s3cret@127.0.0.1:1/kring"
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "does not answer" in said(refused)
+    assert "does not answer" in stderr_of(refused)
     assert "s3cret" not in refused.stderr + refused.stdout
 
 
@@ -94,22 +94,22 @@ async def test_a_bad_key_folder_is_named_instead_of_blaming_a_server(
     own["KRING_KEYS"] = str(tmp_path / "file" / "keys")
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "Not a directory" in said(refused)
-    assert "keys" in said(refused)
-    assert "does not answer" not in said(refused)
+    assert "Not a directory" in stderr_of(refused)
+    assert "keys" in stderr_of(refused)
+    assert "does not answer" not in stderr_of(refused)
 
 
 async def test_the_history_is_printed_in_words(kring: Kring) -> None:
     await kring("token", "issue", "--role", "manager")
     await kring("token", "issue", "--role", "manager")
-    told = await kring("replay", "--language", "en")
-    assert told.returncode == 0, told.stderr
-    assert len(told.stdout.splitlines()) == 2
+    printed = await kring("replay", "--language", "en")
+    assert printed.returncode == 0, printed.stderr
+    assert len(printed.stdout.splitlines()) == 2
     assert len((await kring("replay", "--as-of", "1")).stdout.splitlines()) == 1
     assert (await kring("replay", "--as-of", "yesterday")).returncode == 2
-    assert (await kring("replay", "--language", "en", "--since", "1")).stdout.splitlines() == told.stdout.splitlines()[
-        1:
-    ]
+    assert (
+        await kring("replay", "--language", "en", "--since", "1")
+    ).stdout.splitlines() == printed.stdout.splitlines()[1:]
 
 
 async def test_a_history_of_a_range_ends_with_the_differences(kring: Kring, own: dict[str, str]) -> None:
@@ -119,8 +119,8 @@ async def test_a_history_of_a_range_ends_with_the_differences(kring: Kring, own:
     async with open_kring(load(own)) as opened:
         await opened.commands.execute(lambda: Given(registered))
         await opened.commands.execute(lambda: Given(renamed))
-    told = await kring("replay", "--organisation", bank, "--language", "en", "--since", "1", "--as-of", "2")
-    _, event, *differs = told.stdout.splitlines()
+    printed = await kring("replay", "--organisation", bank, "--language", "en", "--since", "1", "--as-of", "2")
+    _, event, *differs = printed.stdout.splitlines()
     assert event.startswith("2. ")
     assert differs == [
         "",
@@ -181,7 +181,7 @@ async def test_no_process_starts_on_a_log_whose_keys_are_missing(
     (tmp_path / "keys").rename(tmp_path / "put away")
     refused = await kring(*command.split())
     assert refused.returncode == 1, refused
-    assert "There is no key store in" in said(refused), refused
+    assert "There is no key store in" in stderr_of(refused), refused
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "keys").exists()
 
@@ -194,7 +194,7 @@ async def test_a_separately_started_worker_reports_missing_keys_too(
         await issue_token(opened.commands, "manager")
     (tmp_path / "keys").rename(tmp_path / "put away")
     command = [sys.executable, "-m", "workers", role]
-    environ = os.environ | own  # noqa: TID251  handed on
+    environ = os.environ | own  # noqa: TID251  passed on
     refused = await asyncio.to_thread(
         subprocess.run, command, cwd=PROJECT, env=environ, text=True, capture_output=True, check=False, timeout=60
     )
@@ -259,18 +259,18 @@ async def test_after_a_restore_rebuild_restarts_views_and_repositions_reactions(
     await connection.execute("insert into reactions (name, position) values ('mails', 3), ('jobs', 1)")
     await connection.execute("update views.checkpoints set position = 3")
     await lose_events(database, kept=1)
-    told = await kring("rebuild")
-    assert "views were emptied; the projector fills them again up to event 1." in told.stdout
-    assert "These reactions are ahead of the log: mails. Use --react-after." in told.stdout
+    printed = await kring("rebuild")
+    assert "views were emptied; the projector fills them again up to event 1." in printed.stdout
+    assert "These reactions are ahead of the log: mails. Use --react-after." in printed.stdout
     assert await connection.fetchval("select count(*) from views.checkpoints where position > 0") == 0
     refused = await kring("rebuild", "--react-after", "2")
-    assert (refused.returncode, "the log ends at 1" in said(refused)) == (1, True), said(refused)
+    assert (refused.returncode, "the log ends at 1" in stderr_of(refused)) == (1, True), stderr_of(refused)
     for _ in range(3):
         await kring("token", "issue", "--role", "manager")
     refused = await kring("rebuild", "--react-after", "3")
-    assert (refused.returncode, "mails had reached event 3" in said(refused)) == (1, True), said(refused)
-    told = await kring("rebuild", "--react-after", "0")
-    assert (told.returncode, "ahead of the log" in told.stdout) == (0, False), told
+    assert (refused.returncode, "mails had reached event 3" in stderr_of(refused)) == (1, True), stderr_of(refused)
+    printed = await kring("rebuild", "--react-after", "0")
+    assert (printed.returncode, "ahead of the log" in printed.stdout) == (0, False), printed
     places = await connection.fetch("select name, position from reactions where in_log(position, mark) order by name")
     await connection.close()
     assert [tuple(one) for one in places] == [("jobs", 1), ("mails", 0)]
@@ -334,7 +334,7 @@ async def test_a_view_skips_an_event_with_a_stored_reason(kring: Kring, database
     assert tuple(row) == ("tokens", 1, "KeyError", "Recorded by mistake")
     await connection.close()
     again = await kring("views", "skip", "tokens", "--reason", "Once more")
-    assert (again.returncode, "has not stopped at an event" in said(again)) == (1, True)
+    assert (again.returncode, "has not stopped at an event" in stderr_of(again)) == (1, True)
     assert "! tokens: skips event 1 (KeyError)" in (await kring("views", "show")).stdout
     assert "! view: tokens skips event 1 (KeyError); skipped by" in (await kring("doctor")).stdout
 
@@ -342,7 +342,7 @@ async def test_a_view_skips_an_event_with_a_stored_reason(kring: Kring, database
 async def test_a_reaction_retries_or_skips_a_parked_event(kring: Kring, database: Database) -> None:
     await kring("token", "issue", "--role", "manager")
     unknown = await kring("reactions", "retry", "mails")
-    assert (unknown.returncode, "There is no reaction mails. There are: none yet." in said(unknown)) == (1, True)
+    assert (unknown.returncode, "There is no reaction mails. There are: none yet." in stderr_of(unknown)) == (1, True)
     connection = await connect(database.owner_url)
     await connection.execute("insert into reactions (name, position) values ('mails', 1)")
     await connection.execute(
@@ -373,12 +373,12 @@ async def test_a_history_names_unreadable_events_and_continues(kring: Kring, own
         await opened.log.append(an_append(damaged, future))
         await opened.commands.execute(lambda: Given(redacted))
     for arguments in ((), ("--organisation", bank), ("--organisation", bank, "--since", "1")):
-        told = await kring("replay", "--language", "en", *arguments)
-        assert told.returncode == 0, told
-        assert "Traceback" not in told.stderr
-        assert "An event of the type organisation.renamed, which this version of Kring cannot read" in told.stdout
-        assert "An event of the type future.thing_done, which this version of Kring cannot read" in told.stdout
-    assert "events_of_unknown_type" in told.stderr
+        printed = await kring("replay", "--language", "en", *arguments)
+        assert printed.returncode == 0, printed
+        assert "Traceback" not in printed.stderr
+        assert "An event of the type organisation.renamed, which this version of Kring cannot read" in printed.stdout
+        assert "An event of the type future.thing_done, which this version of Kring cannot read" in printed.stdout
+    assert "events_of_unknown_type" in printed.stderr
     assert len((await kring("replay")).stdout.splitlines()) == 4  # after a redaction too
     examined = (await kring("doctor")).stdout
     assert "✗ events: this version does not know the type future.thing_done, first recorded at 3" in examined
@@ -387,12 +387,12 @@ async def test_a_history_names_unreadable_events_and_continues(kring: Kring, own
 async def test_a_history_of_an_unknown_subject_is_an_error(kring: Kring) -> None:
     nobody = await kring("replay", "--organisation", "organisation_01h45ytscbebyvny4gc8cr8ma2")
     assert nobody.returncode == 1
-    assert "There are no events about" in said(nobody)
+    assert "There are no events about" in stderr_of(nobody)
     both = await kring(
         "replay", "--team", "team_01h45ytscbebyvny4gc8cr8ma2", "--ballot", "ballot_01h45ytscbebyvny4gc8cr8ma2"
     )
     assert both.returncode == 2
-    assert "Use only one of" in said(both)
+    assert "Use only one of" in stderr_of(both)
 
 
 JOBS = """
@@ -415,7 +415,7 @@ async def test_jobs_are_listed_shown_retried_and_cancelled(kring: Kring, own: di
     assert (await kring("jobs", "list", "--status", "failed", "--limit", "1")).stdout.splitlines() == listed[1:]
     assert "last error SMTPConnectError" in listed[1]
     again = await kring("jobs", "retry", "mail_announcement:x", "--reason", "The server is back.")
-    assert (again.returncode, said(again)) == (0, "mail_announcement:x is due now.")
+    assert (again.returncode, stderr_of(again)) == (0, "mail_announcement:x is due now.")
     shown = (await kring("jobs", "show", "mail_announcement:x")).stdout
     assert "16 attempts left" in shown
     assert "attempt 1:" in shown
@@ -440,7 +440,7 @@ async def test_jobs_that_cannot_be_retried_or_cancelled_are_reported(kring: Krin
     ):
         refused = await kring("jobs", *arguments)
         assert refused.returncode == 1
-        assert words in said(refused)
+        assert words in stderr_of(refused)
 
 
 ONE = "01h45ytscbebyvny4gc8cr8ma2"
@@ -479,16 +479,16 @@ async def test_impossible_or_contradictory_arguments_are_usage_errors(
         for _ in range(2):
             await kring("token", "issue", "--role", "manager")
     refused = await kring(*arguments)
-    assert (refused.returncode, refused.stdout) == (2, ""), said(refused)
-    assert words in said(refused)
+    assert (refused.returncode, refused.stdout) == (2, ""), stderr_of(refused)
+    assert words in stderr_of(refused)
 
 
 async def test_differences_of_an_unknown_subject_are_an_error(kring: Kring) -> None:
     await kring("token", "issue", "--role", "manager")
     for more in ((), ("--since", "0"), ("--as-of", "1")):
         nobody = await kring("replay", "--team", f"team_{ONE}", *more)
-        assert (nobody.returncode, nobody.stdout) == (1, ""), said(nobody)
-        assert "There are no events about" in said(nobody)
+        assert (nobody.returncode, nobody.stdout) == (1, ""), stderr_of(nobody)
+        assert "There are no events about" in stderr_of(nobody)
 
 
 @pytest.mark.parametrize(
@@ -508,5 +508,5 @@ async def test_read_only_commands_do_not_create_an_installation(
     own.clear()
     folder = tmp_path / "typo"
     refused = await kring(*arguments, "--data", str(folder))
-    assert (refused.returncode, folder.exists()) == (1, False), said(refused)
-    assert str(folder) in said(refused).replace(" ", "")  # a terminal folds it where it likes
+    assert (refused.returncode, folder.exists()) == (1, False), stderr_of(refused)
+    assert str(folder) in stderr_of(refused).replace(" ", "")  # a terminal may wrap it anywhere

@@ -14,7 +14,7 @@ from service.demo.client import when
 from workers.solving.solver import solve
 
 RABOBANK = COPS[0]
-FIRST, LAST = datetime(2016, 9, 1), datetime(2017, 6, 30, 23, 59)  # noqa: DTZ001  local, as all moments of the case
+FIRST, LAST = datetime(2016, 9, 1), datetime(2017, 6, 30, 23, 59)  # noqa: DTZ001  local, as all times of the case
 CASES = [(PROGRAMME, COPS), (invented.programme(7), invented.cops(7))]
 
 

@@ -1,7 +1,7 @@
 """The embedded servers: access, survival of data, and recovery from crashes."""
 
 # ruff: noqa: ASYNC220, ASYNC222, ASYNC240  a test may wait for a file or a process that it made
-# asyncpg and redis say little about their types:
+# asyncpg and redis are barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import asyncio
@@ -116,7 +116,7 @@ async def kill(processes: list[psutil.Process]) -> None:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     async with asyncio.timeout(10):
-        while any(alive(process) for process in processes):  # noqa: ASYNC110  other people's children announce nothing
+        while any(alive(process) for process in processes):  # noqa: ASYNC110  other processes do not notify us
             await asyncio.sleep(0.01)
 
 

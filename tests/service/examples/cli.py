@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 PROJECT = Path(__file__).parents[3]
-SOON = 60.0  # seconds for a command
+COMMAND_TIMEOUT_S = 60.0
 
 Finished = CompletedProcess[str]
 Kring = Callable[..., Coroutine[Any, Any, Finished]]
@@ -24,7 +24,7 @@ class Prepared:
         """Run a command to its end, with its output collected in a folder."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        async with self.turn, asyncio.timeout(SOON):
+        async with self.turn, asyncio.timeout(COMMAND_TIMEOUT_S):
             self.process.stdin.write(json.dumps([arguments, environ, str(folder)]).encode() + b"\n")
             code = int(await self.process.stdout.readline())
         written = [(folder / name).read_text() for name in ("stdout", "stderr")]

@@ -21,7 +21,7 @@ from service.store.log.log import Log
 from service.store.log.mapper import Mapper
 from tests.conftest import Database, Servers
 
-PATIENCE = 60.0  # seconds
+TIMEOUT_S = 60.0
 PROJECT = Path(__file__).parents[3]
 
 
@@ -67,7 +67,7 @@ class Line:
     async def drained(self) -> bool:
         """Wait until everything is sent; return whether the server still listens."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_S):
                 await self.writer.drain()
         except ConnectionError:
             return False
@@ -75,7 +75,7 @@ class Line:
 
     async def rest(self) -> bytes:
         """Everything until the server closes the connection."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             try:
                 return await self.reader.read()
             except ConnectionError:
@@ -85,7 +85,7 @@ class Line:
 
     async def answer(self) -> int:
         """Status of one answer, which is read completely."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
             length = next(line for line in head.split(b"\r\n") if line.startswith(b"content-length:"))[15:]
             await self.reader.readexactly(int(length))
@@ -116,7 +116,7 @@ async def serve(database: Database, servers: Servers, folder: Path, **limits: in
         process = await asyncio.create_subprocess_exec(*command, cwd=PROJECT, env=environ, stdout=log, stderr=log)
     try:
         found = Serving(port, psutil.Process(process.pid), log_file)
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=found.url) as client:
+        async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(base_url=found.url) as client:
             while not await _answers(client):
                 assert process.returncode is None, process.returncode
                 await asyncio.sleep(0.1)

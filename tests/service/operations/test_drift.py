@@ -15,11 +15,11 @@ from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.examples.everybody import everybody
 
-ALL = 10_000  # rows: more than there are
+MORE_THAN_ALL_ROWS = 10_000  # more than exist
 
 
 async def looked(api: Api) -> list[Compared]:
-    return [one async for one in look_for_drift(api.kring, ALL)]
+    return [one async for one in look_for_drift(api.kring, MORE_THAN_ALL_ROWS)]
 
 
 async def test_no_view_drifts_in_a_programme_with_everything_in_it(api: Api) -> None:
@@ -54,7 +54,7 @@ async def test_a_manually_changed_row_is_named_with_its_fields(
     ]
     assert {one.view: one.drifted for one in await progress(api.kring.views) if one.drifted} == {view.name: 1}
     row = await api.kring.log.pool.fetchrow(f"select * from {table(view)} where key = $1", key)
-    assert (row is None) == ("delete" in change)  # nothing was mended
+    assert (row is None) == ("delete" in change)  # nothing was fixed
 
 
 async def test_a_row_without_any_event_is_named(api: Api) -> None:

@@ -27,7 +27,7 @@ TITLE = "Hoe houden we " + "veranderkundigeprocesbegeleiding" * 4 + "?"
 PERSON = "person_02cf2mw4h882gba1dyct67pdge"
 WIDTHS = {"phone": 390, "desk": 1280}
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
-PATIENCE = 30.0  # seconds
+TIMEOUT_S = 30.0
 
 
 class Home(NamedTuple):
@@ -90,11 +90,11 @@ async def _made(client: httpx.AsyncClient, path: str, **body: str) -> str:
 
 @pytest.fixture
 async def visitor(home: Home) -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=home.url, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=home.url, timeout=TIMEOUT_S) as client:
         yield client
 
 
-# What they say
+# Contents
 
 
 async def test_a_story_shows_what_when_who_and_why_in_both_languages(home: Home, visitor: httpx.AsyncClient) -> None:
@@ -155,7 +155,7 @@ async def test_no_page_loads_anything_from_another_origin(home: Home, visitor: h
         assert "<script" not in answer.text
 
 
-# How they look
+# Appearance
 
 
 class Tab:
@@ -175,10 +175,10 @@ class Tab:
 
     async def do(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self.numbers)
-        asked = {"id": number, "method": method, "params": params} | (
+        message = {"id": number, "method": method, "params": params} | (
             {"sessionId": self.session} if self.session else {}
         )
-        self.writer.write(json.dumps(asked).encode() + b"\0")
+        self.writer.write(json.dumps(message).encode() + b"\0")
         while (answer := await self._heard()).get("id") != number:
             continue
         assert "error" not in answer, answer
@@ -215,7 +215,7 @@ class Tab:
 
     async def _heard(self) -> dict[str, Any]:
         """The browser's next message, a response or an event."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             one: dict[str, Any] = json.loads((await self.reader.readuntil(b"\0"))[:-1])
         match one.get("method"):
             case "Log.entryAdded" if one["params"]["entry"]["level"] == "error":

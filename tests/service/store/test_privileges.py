@@ -171,7 +171,7 @@ class Cluster(NamedTuple):
 @pytest.fixture(scope="module")
 async def cluster() -> AsyncGenerator[Cluster]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="kring-own-") as folder:
-        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as somebody else, who must pass
+        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as another user, who needs access
         module = sys.modules["service.embedded.postgres"]  # a function of that name stands before it
         patch.setattr(module, "ACCESS", f"{module.ACCESS}host all postgres 127.0.0.1/32 trust\n")
         async with embedded.postgres(Path(folder) / "data") as up:

@@ -19,7 +19,7 @@ from tests.service.store.examples.log import an_append, event, session
 from tests.service.store.schema_text import FILE, schema_of
 
 PROJECT = Path(__file__).parents[3]
-PATIENCE = 60.0  # seconds
+TIMEOUT_S = 60.0
 
 PROGRAM = """
 import asyncio, sys
@@ -40,8 +40,8 @@ def one_more(sql: str) -> list[Migration]:
 
 
 async def until(database: Database, event: str, count: int = 1) -> None:
-    async with session(database.owner_url) as owner, asyncio.timeout(PATIENCE):
-        while await owner.fetchval(AT_IT, event) < count:  # noqa: ASYNC110  the server tells nobody of it
+    async with session(database.owner_url) as owner, asyncio.timeout(TIMEOUT_S):
+        while await owner.fetchval(AT_IT, event) < count:  # noqa: ASYNC110  the server sends no notification
             await asyncio.sleep(0.02)
 
 
@@ -154,7 +154,7 @@ async def test_a_killed_migration_leaves_nothing_behind_and_blocks_nobody(
         process.kill()
         await asyncio.to_thread(process.wait)
     monkeypatch.setattr(schema, "migrations", lambda: one_more("create table whole (id int)"))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT_S):
         await migrate(database.owner_url)
     async with session(database.owner_url) as owner:
         assert await owner.fetchval("select to_regclass('half')") is None
@@ -169,4 +169,4 @@ async def test_two_simultaneous_programs_apply_a_migration_once(database: Databa
         subprocess.Popen([sys.executable, "-c", PROGRAM, database.owner_url, sql], cwd=PROJECT)  # noqa: ASYNC220  ours
         for _ in range(2)
     ]
-    assert [await asyncio.to_thread(one.wait, PATIENCE) for one in both] == [0, 0]
+    assert [await asyncio.to_thread(one.wait, TIMEOUT_S) for one in both] == [0, 0]

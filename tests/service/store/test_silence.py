@@ -26,7 +26,7 @@ from workers import leadership
 from workers.projector import project
 from workers.reactor import react
 
-PATIENT = 60.0  # seconds; far beyond every timeout in these tests
+TIMEOUT_S = 60.0  # far beyond every timeout in these tests
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_readers_and_writers_get_an_error_during_silence_and_succeed_after(proxy: SilentProxy) -> None:
-    async with asyncio.timeout(PATIENT), Log.open(proxy.url) as log:
+    async with asyncio.timeout(TIMEOUT_S), Log.open(proxy.url) as log:
         await log.append(an_append())
         proxy.silence()
         reads = [log.head(), log.read(), log.is_the_one_opened(), log.pool.fetchval("select 1")]
@@ -59,20 +59,20 @@ async def test_readers_and_writers_get_an_error_during_silence_and_succeed_after
         proxy.mend()
         receipt = await _once_served(lambda: log.append(an_append()))
         assert await _once_served(log.head) == receipt.last
-        assert await log.wait_beyond(receipt.last - 1, PATIENT)
+        assert await log.wait_beyond(receipt.last - 1, TIMEOUT_S)
 
 
 async def test_views_and_jobs_continue_after_a_silence(
     proxy: SilentProxy, servers: Servers, tmp_path: Path, database: Database
 ) -> None:
     environ = {"KRING_DATABASE_URL": proxy.url, "KRING_REDIS_URL": servers.redis_url, "KRING_KEYS": str(tmp_path / "k")}
-    async with asyncio.timeout(PATIENT), open_kring(load(environ, data=tmp_path)) as kring:
+    async with asyncio.timeout(TIMEOUT_S), open_kring(load(environ, data=tmp_path)) as kring:
         new_jobs = asyncio.Event()
         running = [asyncio.create_task(project(kring)), asyncio.create_task(react(kring, new_jobs))]
         await issue_token(kring.commands, "manager")
-        await kring.views.wait(await kring.log.head(), PATIENT)
+        await kring.views.wait(await kring.log.head(), TIMEOUT_S)
         proxy.silence()
-        proxy.mend()  # new connections are well
+        proxy.mend()  # new connections work
         await proxy.swallowed.wait()
         assert (await health(kring)).status == "not_ready"
         await _once_served(lambda: issue_token(kring.commands, "manager"))
@@ -88,7 +88,7 @@ async def test_views_and_jobs_continue_after_a_silence(
 
 
 async def test_a_pool_that_cannot_close_cleanly_is_terminated(proxy: SilentProxy) -> None:
-    async with asyncio.timeout(PATIENT), open_pool(proxy.url, 1, 1) as pool:
+    async with asyncio.timeout(TIMEOUT_S), open_pool(proxy.url, 1, 1) as pool:
         borrowed = asyncio.create_task(_held(pool))
         await asyncio.sleep(0)
         proxy.silence()
@@ -102,7 +102,7 @@ async def _held(pool: Any) -> None:
 
 
 async def test_waiting_for_a_pool_connection_times_out_as_stated(database: Database) -> None:
-    async with asyncio.timeout(PATIENT), open_pool(database.url, 1, 1) as pool, pool.acquire():
+    async with asyncio.timeout(TIMEOUT_S), open_pool(database.url, 1, 1) as pool, pool.acquire():
         with pytest.raises(TimeoutError):
             await pool.fetchval("select 1")
 
@@ -130,5 +130,5 @@ async def _once_served(ask: Any) -> Any:
     while True:
         try:
             return await ask()
-        except Exception:  # noqa: BLE001  whatever it is, it has to pass
+        except Exception:  # noqa: BLE001  any error must be temporary
             await asyncio.sleep(0.02)

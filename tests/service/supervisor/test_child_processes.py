@@ -40,16 +40,16 @@ async def test_a_child_that_keeps_crashing_later_is_reported_once_and_harms_no_o
         tmp_path, "worker", "import os, signal; print('here', flush=True); os.kill(os.getpid(), signal.SIGSEGV)"
     )
     sound = part(tmp_path, "service", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
-    told: list[str] = []
+    messages: list[str] = []
     log = tmp_path / "worker.log"
-    async with run_parts((broken, sound), told.append) as all_up:
+    async with run_parts((broken, sound), messages.append) as all_up:
         all_up.set()
         async with asyncio.timeout(60):
             while not log.exists() or log.read_text().count("here") < families.MAX_CRASHES + 4:  # noqa: ASYNC110  a file
                 await asyncio.sleep(0.01)
         (service,) = (tmp_path / "service.log").read_text().split()
         assert psutil.pid_exists(int(service)), "it was not even started again"
-    (once,) = told
+    (once,) = messages
     assert "The worker is down: it ended 6 times within a minute, the last time with signal SIGSEGV." in once
     assert "The other parts continue" in once
     assert str(log) in once

@@ -21,7 +21,7 @@ from service.supervisor.supervisor import CannotListen, NotRunning, listen, runn
 
 PROJECT = Path(__file__).parents[3]
 KRING = [sys.executable, "-m", "service.cli"]
-PATIENCE = 90.0  # seconds
+TIMEOUT_S = 90.0
 
 
 class Up(NamedTuple):
@@ -81,20 +81,20 @@ def started(data: Path) -> Up:
     process = subprocess.Popen(command, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line.startswith("ready http://127.0.0.1:"), (line, process.wait(PATIENCE))
+    assert line.startswith("ready http://127.0.0.1:"), (line, process.wait(TIMEOUT_S))
     return Up(process, line.removeprefix("ready ").strip(), data)
 
 
 def stop(up: Up) -> None:
     up.process.terminate()
-    up.process.wait(PATIENCE)
+    up.process.wait(TIMEOUT_S)
     assert up.process.stdout is not None
     up.process.stdout.close()
 
 
 def kring(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*KRING, *arguments], cwd=PROJECT, text=True, capture_output=True, check=False, timeout=PATIENCE
+        [*KRING, *arguments], cwd=PROJECT, text=True, capture_output=True, check=False, timeout=TIMEOUT_S
     )
 
 
@@ -106,7 +106,7 @@ def as_manager(up: Up) -> httpx.Client:
 
 
 def until(true: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + TIMEOUT_S
     while not true():
         assert time.monotonic() < limit
         time.sleep(0.05)
@@ -125,33 +125,33 @@ def test_all_data_survives_any_way_of_ending(start: Callable[[], Up]) -> None:
         made = manager.post("/organisations", json={"name": "Waterschap De Brug"})
         assert made.status_code == 201, made.text
     found = f"/organisations/{made.json()['id']}"
-    for ended in (by_ctrl_c, by_the_death_of_its_supervisor, by_the_death_of_everybody):
+    for ended in (stop_by_ctrl_c, kill_supervisor, kill_all_processes):
         ended(up)
         up = start()  # which also ends the servers that were left
         with as_manager(up) as manager:
             assert manager.get(found).json()["name"] == "Waterschap De Brug", ended.__name__
 
 
-def by_ctrl_c(up: Up) -> None:
+def stop_by_ctrl_c(up: Up) -> None:
     everybody = up.everybody()
     up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(PATIENCE) == 0
+    assert up.process.wait(TIMEOUT_S) == 0
     assert [one for one in everybody if one.is_running()] == []
 
 
-def by_the_death_of_its_supervisor(up: Up) -> None:
+def kill_supervisor(up: Up) -> None:
     """Kill the supervisor, after which the parts end by themselves."""
     ours = [up.part("serve"), up.part("project"), up.part("work")]
     up.process.kill()
-    up.process.wait(PATIENCE)
+    up.process.wait(TIMEOUT_S)
     _, left = psutil.wait_procs(ours, timeout=30)
     assert left == []
 
 
-def by_the_death_of_everybody(up: Up) -> None:
+def kill_all_processes(up: Up) -> None:
     for one in up.everybody():
         one.kill()
-    up.process.wait(PATIENCE)
+    up.process.wait(TIMEOUT_S)
 
 
 def test_all_parts_are_running(shared: Up) -> None:
@@ -269,12 +269,12 @@ async def test_health_reports_which_part_is_missing(shared: Up) -> None:
     async with httpx.AsyncClient(base_url=up.url, timeout=10) as watcher:
         assert (await watcher.get("/health/live")).status_code == 200
         try:
-            async with asyncio.timeout(PATIENCE):
-                while (answer := await watcher.get("/health/ready")).status_code == 200:  # noqa: ASYNC110  asked as a watcher does
+            async with asyncio.timeout(TIMEOUT_S):
+                while (answer := await watcher.get("/health/ready")).status_code == 200:  # noqa: ASYNC110  polled as a monitor does
                     await asyncio.sleep(0.1)
         finally:
             hung.resume()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while (await watcher.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     wrong = {part["name"] for part in answer.json()["parts"] if not part["ok"]}

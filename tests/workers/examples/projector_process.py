@@ -38,9 +38,7 @@ def main(role: str, batch: int, standby_s: float, heartbeat_timeout_s: float) ->
         child = os.fork()
         if child == 0:
             os.close(0)
-            os.dup2(
-                2, 1
-            )  # what a projector logs is no answer, and who waits for the end of those waits for nobody else
+            os.dup2(2, 1)  # its log is no answer, and readers of stdout must not wait for it
             asyncio.run(run(role))
             os._exit(0)
         print(child, flush=True)  # noqa: T201  its answer

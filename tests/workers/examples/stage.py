@@ -36,7 +36,7 @@ from workers.engine import work
 
 Kind = TypeVar("Kind", bound=Event)
 
-PATIENCE = 30.0  # seconds
+TIMEOUT_S = 30.0
 
 
 class Stage:
@@ -113,12 +113,12 @@ class Stage:
 
     async def until(self, kind: type[Kind]) -> Kind:
         """Wait for the first event of a type."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while True:
                 head = await self.kring.log.head()
                 if found := await self.events(kind):
                     return found[0]
-                await self.kring.log.wait_beyond(head, PATIENCE)
+                await self.kring.log.wait_beyond(head, TIMEOUT_S)
 
     async def jobs(self, kind: str = "%") -> list[tuple[str, str, int]]:
         """State, key and attempts of the jobs of a kind."""
@@ -135,7 +135,7 @@ class Stage:
         self, holds: Callable[[list[tuple[str, str, int]]], bool], kind: str = "%"
     ) -> list[tuple[str, str, int]]:
         """Wait until a kind has jobs for which this holds."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while not (found := await self.jobs(kind)) or not holds(found):  # noqa: ASYNC110  another process may do them
                 await asyncio.sleep(0.02)
         return found

@@ -1,6 +1,6 @@
 """Valkey only wakes workers: jobs run even if it is silent, killed, flushed or disconnects, and readiness reports it."""
 
-# redis says little about its types:
+# redis is barely typed:
 # pyright: reportUnknownMemberType=false
 
 import asyncio
@@ -40,7 +40,7 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
-def on(kring: Kring, redis_url: str) -> Kring:
+def with_valkey(kring: Kring, redis_url: str) -> Kring:
     """The same Kring with another Valkey."""
     return Kring(kring.commands, kring.views, replace(kring.config, redis_url=redis_url))
 
@@ -55,7 +55,7 @@ async def proxied(stage: Stage) -> AsyncGenerator[tuple[SilentProxy, Kring]]:
     """A proxy in front of Valkey, and a Kring that uses it."""
     proxy = SilentProxy(valkey_url(stage))
     async with proxy.running():
-        yield proxy, on(stage.kring, proxy.url)
+        yield proxy, with_valkey(stage.kring, proxy.url)
 
 
 def part(found: Health, name: str) -> Part:
@@ -127,9 +127,9 @@ async def test_calls_to_a_silent_valkey_time_out_and_wake_ups_resume_afterwards(
 
 async def test_jobs_run_while_and_after_valkey_is_killed(stage: Stage, notes: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="kring-valkey-") as folder:
-        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as somebody else, who must pass
+        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as another user, who needs access
         async with valkey(Path(folder) / "data") as url:
-            kring = on(stage.kring, url)
+            kring = with_valkey(stage.kring, url)
             async with working(kring):
                 await write(stage, 1)
                 await stage.settled("note")

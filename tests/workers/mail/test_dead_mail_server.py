@@ -51,7 +51,7 @@ class Letterbox:
     def __init__(self) -> None:
         self.received: list[str] = []
 
-    async def handle_DATA(self, _: object, __: object, envelope: object) -> str:  # noqa: N802  its name
+    async def handle_DATA(self, _: object, __: object, envelope: object) -> str:  # noqa: N802  a name of aiosmtpd
         lines = bytes(cast("Envelope", envelope).content).decode().splitlines()
         self.received += [one for one in lines if one.startswith("Message-ID")]
         return "250 OK"
@@ -114,7 +114,7 @@ async def test_few_mails_try_a_dead_server_and_all_are_sent_once_it_answers(
     await many_mails(stage, 100)
     pool, waiting = stage.kring.log.pool, "select count(*) from jobs where kind like 'mail%' and due_at <= now()"
     async with working(by_smtp(stage.kring, server.url)), asyncio.timeout(60):
-        while await pool.fetchval(waiting):  # noqa: ASYNC110  the database tells nobody
+        while await pool.fetchval(waiting):  # noqa: ASYNC110  the database sends no notification
             await asyncio.sleep(0.05)
     assert FAILURES_TO_OPEN <= server.connections < FAILURES_TO_OPEN + SLOTS["mail"]
     outcomes = await pool.fetch("select outcome, count(*) from job_attempts group by outcome order by outcome")

@@ -46,7 +46,7 @@ class Letterbox:
         self.received: list[tuple[list[str], EmailMessage]] = []
         self.octets: list[bytes] = []
 
-    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  its name
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  a name of aiosmtpd
         self.octets.append(envelope.content)
         message = BytesParser(EmailMessage, policy=policy.default).parsebytes(envelope.content)
         self.received.append((envelope.rcpt_tos, message))
@@ -299,7 +299,7 @@ async def test_no_job_holds_a_name_an_address_or_a_title(stage: Stage, tmp_path:
 
 async def test_an_undeliverable_address_fails_its_own_job_only(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = PersonId(new_id("person"))
-    email = Personal("a..b,c@<x>")  # as no command takes it any more
+    email = Personal("a..b,c@<x>")  # which no command accepts any more
     await stage.do(Given(PersonRegistered(person=odd, name=Personal("Odd"), email=email, language=Code("nl"))))
     await issue_token(stage.kring.commands, "participant", person=odd)
     await issue_token(stage.kring.commands, "participant", person=stage.electors[0])

@@ -119,10 +119,10 @@ for text in eval(sys.stdin.read()):
 
 @pytest.mark.parametrize("python", OTHERS, ids=lambda one: one.parents[1].name)
 def test_every_installed_python_writes_the_same_bytes(python: Path) -> None:
-    told = [
+    printed = [
         subprocess.run(
             [one, "-c", SCRIPT, ROOT], input=ascii(HOSTILE), capture_output=True, text=True, check=True
         ).stdout
         for one in (sys.executable, python)
     ]
-    assert told[0] == told[1]
+    assert printed[0] == printed[1]

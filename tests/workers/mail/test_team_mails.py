@@ -66,7 +66,7 @@ SUBJECTS = {
 }
 
 
-async def told(stage: Stage, *kinds: str) -> list[tuple[str, str]]:
+async def only_mails(stage: Stage, *kinds: str) -> list[tuple[str, str]]:
     """Recipient and text of the only mail of each of these kinds, once all are written."""
     async with working(stage.kring):
         for kind in kinds:
@@ -87,7 +87,7 @@ async def test_rule_10_facilitators_are_alerted_when_a_cop_falls_below_the_minim
     teams = await Teams(stage).form()
     anna = stage.electors[0]
     await stage.do(LeaveTeam(teams.first, programme=stage.programme, person=anna, by=teams.why()))
-    ((person, mail),) = await told(stage, "team_small")
+    ((person, mail),) = await only_mails(stage, "team_small")
     assert person == teams.guide
     assert "heeft nog 1 lid; in deze leergang zijn er minstens 4 nodig" in mail
     assert "– Elector 1" in mail
@@ -114,7 +114,7 @@ async def test_rule_10_a_late_joiner_is_mailed_their_challenge_and_team_mates(st
     await stage.register(late := PersonId(new_id("person")), "Late", "late@example.org", "en")
     await stage.do(EnrolParticipant(stage.programme, person=late, organisation=None, by=stage.by()))
     await stage.do(AddMember(teams.first, programme=stage.programme, person=late, by=stage.by()))
-    ((person, mail),) = await told(stage, "team_joined")
+    ((person, mail),) = await only_mails(stage, "team_joined")
     assert person == late
     assert "Vraagstuk <0> & co" in mail
     assert "– Elector 0\n– Elector 1\n– Late" in mail
@@ -123,7 +123,7 @@ async def test_rule_10_a_late_joiner_is_mailed_their_challenge_and_team_mates(st
 async def test_rule_10_a_merger_is_mailed_to_merged_members_and_the_commissioner(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.do(MergeTeams(teams.second, programme=stage.programme, into=teams.first, by=teams.why()))
-    (person, mail), (other, told_them) = await told(stage, "team_merged", "team_ended")
+    (person, mail), (other, told_them) = await only_mails(stage, "team_merged", "team_ended")
     assert person == stage.electors[2]
     assert "Vraagstuk <0> & co" in mail
     assert other == teams.commissioner
@@ -136,7 +136,7 @@ async def test_rule_10_a_merger_is_mailed_to_merged_members_and_the_commissioner
 async def test_rule_10_the_commissioner_is_notified_when_the_cop_is_dissolved(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.do(DissolveTeam(teams.first, programme=stage.programme, by=teams.why()))
-    ((person, mail),) = await told(stage, "team_ended")
+    ((person, mail),) = await only_mails(stage, "team_ended")
     assert person == teams.commissioner
     assert "Vraagstuk <0> & co" in mail
     assert "was dissolved" in mail

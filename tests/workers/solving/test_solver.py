@@ -34,13 +34,13 @@ from domain.calculations.assignment import (
     sizes_refused,
     team_count,
 )
-from tests.workers.solving.examples.reference_solver import solve_whole
+from tests.workers.solving.examples.reference_solver import solve_reference
 from workers.solving import integers
 from workers.solving.solver import VERSION, Unsolved, explanations, solve
 from workers.solving.splitting import Split, at_best, deal, known_of, teams_for
 
 
-def question(
+def problem_of(
     people: int, challenges: int, organisations: int, ranked: int, *, chance: int = 1, low: int = 4, high: int = 8
 ) -> Problem:
     """A problem in which the first challenges are the most popular, each proposed by one of the people."""
@@ -78,7 +78,7 @@ def sizes(assignment: Assignment) -> list[int]:
 
 @pytest.mark.parametrize("chance", range(6))
 def test_twenty_four_people_make_four_teams_within_all_rules(chance: int) -> None:
-    found = solved(question(24, 4, 5, 3, chance=chance))
+    found = solved(problem_of(24, 4, 5, 3, chance=chance))
     assert len(found.teams) == 4
     assert all(4 <= size <= 8 for size in sizes(found))
 
@@ -92,7 +92,7 @@ def test_at_most_half_of_a_team_comes_from_one_organisation() -> None:
 
 
 def test_people_who_all_come_from_one_organisation_can_be_placed() -> None:
-    found = solved(question(24, 4, 1, 2))
+    found = solved(problem_of(24, 4, 1, 2))
     assert sum(sizes(found)) == 24
 
 
@@ -103,7 +103,7 @@ def test_a_majority_organisation_is_spread_in_proportion() -> None:
 
 
 def test_a_proposer_who_ranks_their_challenge_first_works_on_it() -> None:
-    # a's own challenge is full of others who rank it first too; only proposing it makes the difference.
+    # a's own challenge is full of others who rank it first too; only having proposed it makes the difference.
     def asked(proposer: str | None) -> Problem:
         people = tuple(Candidate(f"person_{letter}", None, ("care", "energy")) for letter in "abcdef")
         return Problem(people, (Seat("care", proposer), Seat("energy")), 3, 3)
@@ -119,21 +119,21 @@ def test_people_who_ranked_nothing_are_placed_too() -> None:
 
 
 def test_nine_people_with_two_challenges_make_teams_of_four_and_five() -> None:
-    assert sorted(sizes(solved(question(9, 2, 4, 2)))) == [4, 5]
+    assert sorted(sizes(solved(problem_of(9, 2, 4, 2)))) == [4, 5]
 
 
 def test_a_challenge_gets_a_second_team_if_people_outnumber_the_seats() -> None:
-    found = solved(question(18, 2, 4, 2))
+    found = solved(problem_of(18, 2, 4, 2))
     assert len(found.teams) == 3
     assert sorted(team.number for team in found.teams) == [1, 1, 2]
 
 
 def test_an_infeasible_problem_names_the_constraint_and_relaxations() -> None:
-    found = solve(question(11, 3, 4, 2))
+    found = solve(problem_of(11, 3, 4, 2))
     assert isinstance(found, Infeasible)
     assert found.constraint == "people"
     assert Relaxation("min_team", 3) in found.relaxations
-    assert solved(replace(question(11, 3, 4, 2), min_team=3))
+    assert solved(replace(problem_of(11, 3, 4, 2), min_team=3))
 
 
 def relaxed(problem: Problem, way: Relaxation, beside: int = 0) -> Problem:
@@ -154,7 +154,7 @@ def relaxed(problem: Problem, way: Relaxation, beside: int = 0) -> Problem:
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 20), st.integers(1, 5), st.integers(3, 7), st.integers(0, 2))
 def test_every_relaxation_is_sufficient_and_minimal(people: int, challenges: int, low: int, wider: int) -> None:
-    problem = question(people, challenges, 3, 1, low=low, high=low + wider)
+    problem = problem_of(people, challenges, 3, 1, low=low, high=low + wider)
     found = solve(problem)
     if isinstance(found, Infeasible):
         assert found.relaxations
@@ -181,7 +181,7 @@ def test_feasible_sizes_always_have_a_solution_whatever_the_organisations(
     assert solved(problem)
 
 
-# The best there is
+# Optimality
 
 
 def every_assignment(problem: Problem) -> Iterator[Assignment]:
@@ -197,7 +197,7 @@ def every_assignment(problem: Problem) -> Iterator[Assignment]:
         yield Assignment(tuple(team for team in teams if team.members))
 
 
-def in_order(problem: Problem) -> Callable[[Assignment], tuple[tuple[int, int, int], list[str], list[int]]]:
+def sort_key(problem: Problem) -> Callable[[Assignment], tuple[tuple[int, int, int], list[str], list[int]]]:
     """Sort key: worst rank, squares, organisations, then challenges by person id, then team numbers."""
 
     def key(one: Assignment) -> tuple[tuple[int, int, int], list[str], list[int]]:
@@ -227,7 +227,7 @@ def test_the_solution_is_optimal_by_brute_force(drawn: list[Candidate], proposer
     seats = (Seat("x", None if proposer is None else people[proposer].person), Seat("y"))
     problem = Problem(people, seats, 2, 5)
     best = min(
-        (one for one in every_assignment(problem) if not check(problem, one)), key=in_order(problem), default=None
+        (one for one in every_assignment(problem) if not check(problem, one)), key=sort_key(problem), default=None
     )
     found = solve(problem)
     assert found == Solved(best) if best else isinstance(found, Infeasible)
@@ -238,7 +238,7 @@ def test_the_solution_is_optimal_by_brute_force(drawn: list[Candidate], proposer
 def test_two_teams_on_one_challenge_are_optimal_by_brute_force(drawn: list[Candidate]) -> None:
     people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
     problem = Problem(people, (Seat("x", people[-1].person),), 2, -(-len(people) // 2))
-    best = min((one for one in every_assignment(problem) if not check(problem, one)), key=in_order(problem))
+    best = min((one for one in every_assignment(problem) if not check(problem, one)), key=sort_key(problem))
     assert solved(problem) == best
 
 
@@ -261,7 +261,7 @@ def test_more_teams_than_challenges_are_optimal_by_brute_force(drawn: list[Candi
     seats = (Seat("x", None if proposer is None else people[proposer].person), Seat("y"))
     problem = Problem(people, seats, 1, 2)
     valid = [one for one in every_assignment(problem) if not check(problem, one)]
-    best = min(valid, key=in_order(problem))
+    best = min(valid, key=sort_key(problem))
     found = solve(problem)
     assert isinstance(found, Solved)
     assert check(problem, found.assignment) == []
@@ -279,8 +279,8 @@ def test_the_solution_is_as_good_as_the_reference_solvers(chance: Random) -> Non
     high = chance.randint(low, 8)
     people = chance.randint(low * challenges, min(26, 2 * high * challenges))
     homes, ranked = chance.choice([1, 2, 3, 9]), chance.randint(0, challenges)
-    problem = question(people, challenges, homes, ranked, chance=chance.randrange(1000), low=low, high=high)
-    whole = solve_whole(problem)
+    problem = problem_of(people, challenges, homes, ranked, chance=chance.randrange(1000), low=low, high=high)
+    whole = solve_reference(problem)
     if isinstance(whole, Infeasible):
         assert solve(problem) == whole
     else:
@@ -288,8 +288,8 @@ def test_the_solution_is_as_good_as_the_reference_solvers(chance: Random) -> Non
 
 
 def test_a_problem_wrongly_rejected_by_presolve_is_solved_without_it() -> None:
-    problem = question(23, 3, 9, 2, chance=632, low=3, high=4)
-    whole = solve_whole(problem)
+    problem = problem_of(23, 3, 9, 2, chance=632, low=3, high=4)
+    whole = solve_reference(problem)
     assert not isinstance(whole, Infeasible)
     assert objective(problem, solved(problem)) == objective(problem, whole)
 
@@ -297,7 +297,7 @@ def test_a_problem_wrongly_rejected_by_presolve_is_solved_without_it() -> None:
 # Splitting the people of one challenge
 
 
-def shares() -> Iterator[tuple[int, int]]:
+def ratios() -> Iterator[tuple[int, int]]:
     """Colleagues and people: every ratio for which the caps of teams of 3 to 8 differ, and half."""
     yield 1, 2
     edges = sorted(
@@ -312,7 +312,7 @@ def test_equal_shares_fit_as_many_people_as_unequal_ones_for_teams_of_3_to_8() -
     # The step of the proof in `solver.py` that rests on the bounds. `most(left)`: the largest team that leaves no more
     # than `left` to others. Where its growth never rises, equal rests take up as many people as unequal ones.
     bounds = [(low, high) for high in range(3, 9) for low in range(3, high + 1)]
-    for colleagues, people in shares():
+    for colleagues, people in ratios():
         for low, high in bounds:
             left = {size: size - organisation_cap(size, colleagues, people) for size in range(low, high + 1)}
             most = [max(size for size, rest in left.items() if rest <= n) for n in range(left[low], left[high] + 1)]
@@ -353,14 +353,14 @@ def test_people_are_dealt_whenever_caps_and_sizes_allow_it() -> None:
 
 @pytest.mark.parametrize("chance", range(4))
 def test_the_order_of_the_input_does_not_change_the_solution(chance: int) -> None:
-    problem = question(24, 4, 5, 2, chance=chance)
+    problem = problem_of(24, 4, 5, 2, chance=chance)
     shuffled = list(problem.people)
     Random(chance).shuffle(shuffled)
     assert solve(replace(problem, people=tuple(shuffled), challenges=problem.challenges[::-1])) == solve(problem)
 
 
 def test_the_solvers_random_seed_does_not_change_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = question(24, 4, 5, 0)
+    problem = problem_of(24, 4, 5, 0)
     straight = solve(problem)
     monkeypatch.setattr(integers, "SEED", 4711)
     assert solve(problem) == straight
@@ -368,7 +368,7 @@ def test_the_solvers_random_seed_does_not_change_the_solution(monkeypatch: pytes
 
 def test_a_solver_that_runs_out_of_time_decides_nothing() -> None:
     with pytest.raises(Unsolved):
-        solve(question(24, 4, 5, 3), timeout_s=0.0)
+        solve(problem_of(24, 4, 5, 3), timeout_s=0.0)
 
 
 def test_an_objective_not_proven_in_time_is_reported_as_unproven() -> None:
@@ -386,20 +386,20 @@ def test_an_objective_not_proven_in_time_is_reported_as_unproven() -> None:
 
 
 def test_prices_not_computed_in_time_are_reported_as_unknown() -> None:
-    problem = question(24, 4, 5, 3, chance=3)
-    told = below_first(explanations(problem, solved(problem), timeout_s=0.0))
-    assert told
-    assert {one.better.decided_by for one in told if one.better} == {"unknown"}
+    problem = problem_of(24, 4, 5, 3, chance=3)
+    explained = below_first(explanations(problem, solved(problem), timeout_s=0.0))
+    assert explained
+    assert {one.better.decided_by for one in explained if one.better} == {"unknown"}
 
 
 @pytest.mark.parametrize("timeout_s", [0.005, 0.02, 0.1, 0.4])
 def test_every_wish_gets_a_price_or_unknown_whenever_time_runs_out(timeout_s: float) -> None:
-    problem = question(60, 12, 12, 4, chance=3)
+    problem = problem_of(60, 12, 12, 4, chance=3)
     found = solved(problem)
-    told = explanations(problem, found, timeout_s=timeout_s)
+    explained = explanations(problem, found, timeout_s=timeout_s)
     known = {one.person: one for one in explanations(problem, found)}
-    assert [one.person for one in told] == list(known)
-    for one in below_first(told):
+    assert [one.person for one in explained] == list(known)
+    for one in below_first(explained):
         assert one.better is not None
         assert one.better.decided_by == "unknown" or one == known[one.person]
 
@@ -417,7 +417,7 @@ def test_the_version_is_that_of_the_solver() -> None:
     assert VERSION.split(".")[0] == "1"
 
 
-# Why somebody is where they are
+# Explanations of placements
 
 
 def below_first(given: tuple[Explanation, ...]) -> list[Explanation]:
@@ -425,17 +425,17 @@ def below_first(given: tuple[Explanation, ...]) -> list[Explanation]:
 
 
 def test_everyone_below_their_first_choice_gets_the_price_of_the_next_better_one() -> None:
-    problem = question(24, 4, 5, 3, chance=3)
-    told = explanations(problem, solved(problem))
-    assert len(told) == 24
-    assert below_first(told)
-    for one in told:
+    problem = problem_of(24, 4, 5, 3, chance=3)
+    explained = explanations(problem, solved(problem))
+    assert len(explained) == 24
+    assert below_first(explained)
+    for one in explained:
         assert (one.better is not None) == (one.rank > 1)
 
 
 def test_no_wish_could_have_been_granted_at_no_cost() -> None:
     for chance in range(4):
-        problem = question(24, 4, 5, 3, chance=chance)
+        problem = problem_of(24, 4, 5, 3, chance=chance)
         found = solved(problem)
         for one in below_first(explanations(problem, found)):
             assert one.better is not None
@@ -463,11 +463,11 @@ def test_the_price_is_the_minimum_cost_of_granting_the_wish(drawn: list[Candidat
         wish = mine.better.challenge
         granting = (one for one in valid if places(one)[mine.person].challenge == wish)
         prices = [price for one in granting if (price := price_of(problem, found, mine.person, one))]
-        least = min(map(in_full, prices), default=None)
-        assert in_full(mine.better) == least if least else mine.better == NextBetter(wish, "rules")
+        least = min(map(all_costs, prices), default=None)
+        assert all_costs(mine.better) == least if least else mine.better == NextBetter(wish, "rules")
 
 
-def in_full(price: NextBetter) -> tuple[int, ...]:
+def all_costs(price: NextBetter) -> tuple[int, ...]:
     """Costs in the order in which they are minimised."""
     return price.worst_rank, price.squares_more, price.organisations_fewer, price.others_lower, price.places_lower
 
@@ -482,5 +482,5 @@ def price_of(problem: Problem, found: Assignment, person: str, instead: Assignme
 def test_a_wish_that_the_rules_forbid_has_no_price() -> None:
     people = (Candidate("person_a", None, ("care",)), Candidate("person_b", None, ("care", "energy")))
     problem = Problem(people, (Seat("care", "person_a"), Seat("energy")), 1, 1)
-    (told,) = below_first(explanations(problem, solved(problem)))
-    assert (told.person, told.better) == ("person_b", NextBetter("care", "rules"))
+    (explanation,) = below_first(explanations(problem, solved(problem)))
+    assert (explanation.person, explanation.better) == ("person_b", NextBetter("care", "rules"))

@@ -79,7 +79,7 @@ async def test_rule_27_naming_an_organisation_grants_no_rights_elsewhere(api: Ap
     behalf = {"Kring-On-Behalf-Of": team.bank}
     denied(await mallory.client.post(f"/recommendations/{recommendation}/closure", json=closing, headers=behalf))
 
-    # What rule 27 does give: a contact for the challenge of their own programme, who sees and does nothing else.
+    # Rule 27 does allow a contact for the challenge of their own programme, who can access nothing else.
     made(await mallory.client.post(contacts, json={**puppet, "challenge_ids": [challenge]}))
     issued = made(await mallory.client.post("/tokens", json={"role": "commissioner", "person_id": puppet["person_id"]}))
     assert issued["programme_ids"] == [mallory.programme]
@@ -212,7 +212,7 @@ async def test_rule_28_a_token_from_a_foreign_manager_has_its_own_idempotency_ke
     made(await mallory.client.post(f"/programmes/{mallory.programme}/participants", json=body))
     issued = made(await mallory.client.post("/tokens", json={"role": "participant", **body}))
     limited = api.client(issued["token"])
-    for asked in (trip, {**trip, "theme": "Anders"}):
-        denied(await limited.post(path, json=asked, headers=key))
+    for request in (trip, {**trip, "theme": "Anders"}):
+        denied(await limited.post(path, json=request, headers=key))
     made(await limited.post("/me/calendar", headers={"Idempotency-Key": "2"}))
     made(await team.members[0].post(path, json=trip, headers={"Idempotency-Key": "2"}))

@@ -198,8 +198,8 @@ async def test_a_commissioner_is_asked_to_respond_but_an_auditor_is_not(api: Api
     limited = await contact(api, team.manager, team.bank, team.challenge)
     auditor = await api.as_("auditor", organisations=(team.bank,))
     now_shown = {"at_least": await api.kring.log.head()}
-    asked = [
+    todos = [
         [one["kind"] for one in made(await client.get("/me/to-dos", params=now_shown), 200)["items"]]
         for client in (team.commissioner, limited, team.stranger, auditor)
     ]
-    assert asked == [["respond"], ["respond"], [], []]
+    assert todos == [["respond"], ["respond"], [], []]

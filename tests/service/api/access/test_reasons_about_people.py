@@ -14,10 +14,10 @@ ENGLISH = {"Accept-Language": "en"}
 ON_RECORD = "on record"
 
 
-async def told(api: Api, client: httpx.AsyncClient, path: str, kind: str) -> str | None:
+async def reason_in(api: Api, client: httpx.AsyncClient, path: str, kind: str) -> str | None:
     """Reason that this story gives for an event of this type."""
-    asked = {"at_least": await api.kring.log.head(), "limit": 200}
-    items = (await ok(await client.get(path, params=asked, headers=ENGLISH), 200))["items"]
+    query = {"at_least": await api.kring.log.head(), "limit": 200}
+    items = (await ok(await client.get(path, params=query, headers=ENGLISH), 200))["items"]
     return next(one["reason"] for one in items if one["type"] == kind)
 
 
@@ -31,14 +31,14 @@ async def test_team_mates_see_that_a_reason_for_leaving_was_recorded(api: Api) -
     timeline = f"/teams/{team.id}/timeline"
     await depart(team, team.facilitator, team.people[3])
     for one in (anna, bert, cora):
-        assert await told(api, one, timeline, "team.member_left") == ON_RECORD
-        assert await told(api, one, "/me/notifications", "team.member_left") == ON_RECORD
+        assert await reason_in(api, one, timeline, "team.member_left") == ON_RECORD
+        assert await reason_in(api, one, "/me/notifications", "team.member_left") == ON_RECORD
     for one in (team.facilitator, team.manager):
-        assert await told(api, one, timeline, "team.member_left") == WHY["reason"]
-    assert await told(api, team.members[3], "/me/notifications", "team.member_left") == WHY["reason"]
+        assert await reason_in(api, one, timeline, "team.member_left") == WHY["reason"]
+    assert await reason_in(api, team.members[3], "/me/notifications", "team.member_left") == WHY["reason"]
     trail = f"/organisations/{team.bank}/trail"
     for one in (team.commissioner, team.manager):
-        assert await told(api, one, trail, "team.member_left") == ON_RECORD
+        assert await reason_in(api, one, trail, "team.member_left") == ON_RECORD
 
 
 async def test_team_mates_see_that_a_reason_for_a_withdrawal_or_transfer_was_recorded(api: Api) -> None:
@@ -52,9 +52,9 @@ async def test_team_mates_see_that_a_reason_for_a_withdrawal_or_transfer_was_rec
     theirs = await api.as_("participant", people[0])
     for one in (anna, bert):
         for kind in ("team.member_left", "team.member_transferred"):
-            assert await told(api, one, "/me/notifications", kind) == ON_RECORD, kind
-    assert await told(api, theirs, "/me/notifications", "team.member_transferred") == ON_RECORD
-    assert await told(api, team.members[3], "/me/notifications", "team.member_transferred") == WHY["reason"]
+            assert await reason_in(api, one, "/me/notifications", kind) == ON_RECORD, kind
+    assert await reason_in(api, theirs, "/me/notifications", "team.member_transferred") == ON_RECORD
+    assert await reason_in(api, team.members[3], "/me/notifications", "team.member_transferred") == WHY["reason"]
 
 
 async def test_a_returning_member_reads_their_own_reason_for_leaving(api: Api) -> None:
@@ -64,8 +64,8 @@ async def test_a_returning_member_reads_their_own_reason_for_leaving(api: Api) -
     back = {"person_id": team.people[0]}
     await ok(await team.facilitator.post(f"/teams/{team.id}/members", json=back), 200)
     timeline = f"/teams/{team.id}/timeline"
-    assert await told(api, anna, timeline, "team.member_left") == WHY["reason"]
-    assert await told(api, bert, timeline, "team.member_left") == ON_RECORD
+    assert await reason_in(api, anna, timeline, "team.member_left") == WHY["reason"]
+    assert await reason_in(api, bert, timeline, "team.member_left") == ON_RECORD
 
 
 def absence(row: dict[str, Any], person: str) -> tuple[str | None, bool]:

@@ -18,19 +18,19 @@ from tests.service.api.access.examples.who_may import ON_BEHALF, UPLOAD, ask, ou
 from tests.service.api.examples.everybody import Everybody, bodies, everybody
 from tests.service.api.examples.programme import made
 
-pytestmark = pytest.mark.own_kring  # there is very much in it
+pytestmark = pytest.mark.own_kring  # the setting is large
 
 SHARED = {"organisation", "person", "member", "guide", "boss", "guest", "email", "email_of_guide"}
-"""What of the first programme others may know: the public organisation, and people who are in the second one too."""
+"""Items of the first programme that others may know: the public organisation, and people who are in the second too."""
 OF_NOBODY = {"report", "number", "location"}
-"""What is in a path and no id of anything."""
+"""Placeholders in paths that are no ids."""
 DENIED_TO_ALL = {
     "POST /organisations/{organisation}/contacts",
     "POST /organisations/{organisation}/trail/brought-in",
     "PUT /organisations/{organisation}",
     "PUT /people/{person}",
 }
-"""Commands about what is shared: on the organisation as a whole, on the first programme's challenge, on people who are there."""
+"""Commands on shared things: the organisation as a whole, the first programme's challenge, people of both."""
 WHY = {"Kring-Reason": "Omdat het kan"}
 
 

@@ -12,7 +12,7 @@ from tests.reference.who_may import PUBLIC, rows
 from tests.service.api.access.examples.who_may import ask, outcome
 from tests.service.api.examples.everybody import everybody
 
-pytestmark = pytest.mark.own_kring  # there is very much in it
+pytestmark = pytest.mark.own_kring  # the setting is large
 
 
 def shape(operation: str) -> str:
@@ -22,8 +22,8 @@ def shape(operation: str) -> str:
 
 def test_every_operation_has_a_row() -> None:
     built = {shape(f"{one.method} {one.path}") for one in operations(built=True)}
-    asked = {shape(operation) for operation, _ in rows()} | {shape(one) for one in PUBLIC}
-    assert sorted(built ^ asked) == []
+    listed = {shape(operation) for operation, _ in rows()} | {shape(one) for one in PUBLIC}
+    assert sorted(built ^ listed) == []
     assert [one for one, times in Counter(operation for operation, _ in rows()).items() if times > 1] == []
 
 

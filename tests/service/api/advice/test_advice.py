@@ -319,16 +319,16 @@ async def test_revising_an_outdated_recommendation_is_refused_with_the_latest_ve
 async def test_rule_18_members_who_stay_silent_for_seven_days_do_not_block_the_advice(api: Api) -> None:
     team = await a_team(api)
     await drafted(team)
-    asked = ApprovedByMember(
+    recent = ApprovedByMember(
         team=TeamId(team.id),
         programme=ProgrammeId(team.programme),
         member=PersonId(team.people[0]),
         version=5,
         asked_at=now() - TIME_TO_ANSWER + timedelta(minutes=1),
     )
-    await api.kring.commands.execute(lambda: Given(asked))
+    await api.kring.commands.execute(lambda: Given(recent))
     assert (await ok(await hand_over(team, "presentation"), 409))["code"] == "not-everyone-answered"
-    long_ago = replace(asked, asked_at=now() - TIME_TO_ANSWER)
+    long_ago = replace(recent, asked_at=now() - TIME_TO_ANSWER)
     await api.kring.commands.execute(lambda: Given(long_ago))
     assert (await ok(await hand_over(team, "presentation")))["status"] == "presented"
 

@@ -1,6 +1,6 @@
 """Ballots over HTTP."""
 
-# asyncpg says little about its types:
+# asyncpg is barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import asyncio
@@ -198,7 +198,7 @@ async def test_rule_4_a_paper_or_recusal_delayed_past_the_deadline_is_refused(ap
             await holder.execute(SLEEP_UNTIL, closes_at - timedelta(seconds=1))  # a writer waits for two
             await holder.execute("select lock_log()")
             assert now() < closes_at, "asked in time"
-            asked = asyncio.gather(
+            requests = asyncio.gather(
                 anna.put(f"/ballots/{running}/vote", json={"approvals": []}),
                 bert.put(f"/ballots/{running}/vote", json={"approvals": []}),
                 bert.post(f"/ballots/{running}/recusals", json={"challenge_id": setting.challenges[0]}),
@@ -206,7 +206,7 @@ async def test_rule_4_a_paper_or_recusal_delayed_past_the_deadline_is_refused(ap
             await holder.execute(SLEEP_UNTIL, closes_at + timedelta(milliseconds=50))
     finally:
         await holder.close()
-    assert [refusal(one) for one in await asked] == [(409, "too-late")] * 3
+    assert [refusal(one) for one in await requests] == [(409, "too-late")] * 3
     closed = made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
     assert closed["turnout"] == 1
     assert made(await anna.get(f"/ballots/{running}/vote"), 200)["approvals"] == setting.challenges[:1]

@@ -19,9 +19,9 @@ async def test_rule_11_a_ballot_held_over_http_is_recounted_from_its_two_events(
             made(await person.put(f"/ballots/{running}/vote", json=body), 200)
         made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
         made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
-        told = await api.kring.commands.events(Selector(types=[BallotOpened, BallotCounted], tags=[running]))
-        (opened,) = [event for event, _ in told if isinstance(event, BallotOpened)]
-        (counted,) = [event for event, _ in told if isinstance(event, BallotCounted)]
+        events = await api.kring.commands.events(Selector(types=[BallotOpened, BallotCounted], tags=[running]))
+        (opened,) = [event for event, _ in events if isinstance(event, BallotOpened)]
+        (counted,) = [event for event, _ in events if isinstance(event, BallotCounted)]
         assert recount(opened, counted) == ()
         at = await api.kring.log.head()
         result = made(await setting.people[0].get(f"/ballots/{running}/result?at_least={at}"), 200)

@@ -95,11 +95,11 @@ async def test_rule_24_a_repeated_recusal_gets_the_same_answer(api: Api) -> None
     setting = await programme(api)
     running = await ballot(setting)
     anna, body = setting.people[0], {"challenge_id": setting.challenges[0]}
-    asked = [
+    answers = [
         await anna.post(f"/ballots/{running}/recusals", json=body, headers={"Idempotency-Key": "1"}) for _ in range(2)
     ]
-    assert [one.status_code for one in asked] == [200, 200]
-    assert asked[0].json() == asked[1].json()
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
 
 
 async def test_rule_7_a_race_never_leaves_both_a_recusal_and_an_approving_paper(api: Api) -> None:

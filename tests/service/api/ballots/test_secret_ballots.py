@@ -1,6 +1,6 @@
 """Secret ballots over HTTP (docs/explanation/sealing.md 'Ballot papers'): what an answer shows once, and what is stored."""
 
-# asyncpg says little about its types:
+# asyncpg is barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import base64
@@ -63,9 +63,9 @@ async def test_a_secret_vote_returns_tracker_and_receipt_once_and_never_the_pape
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, first = setting.people[0], setting.challenges[0]
-    asked = await anna.put(f"/ballots/{running}/vote", json={"approvals": [first]})
-    answer = made(asked, 200)
-    assert asked.headers["Cache-Control"] == "no-store"
+    response = await anna.put(f"/ballots/{running}/vote", json={"approvals": [first]})
+    answer = made(response, 200)
+    assert response.headers["Cache-Control"] == "no-store"
     assert (answer["approvals"], answer["ranking"], answer["status"]) == (None, None, "current")
     assert answer["tracker"] == tracker_of(answer["receipt"])
     shown = await anna.get(f"/ballots/{running}/vote")

@@ -136,11 +136,11 @@ async def _given(api: Api, team: ATeam, ids: dict[str, str]) -> None:
         number=1,
         members=(PersonId(team.people[4]),),
     )
-    asked = AssignmentRequested(assignment=AssignmentId(new_id("assignment")), programme=programme)
+    requested = AssignmentRequested(assignment=AssignmentId(new_id("assignment")), programme=programme)
     ranked = PreferencesRanked(programme=programme, person=PersonId(team.people[0]), ranking=(), motivation=None)
-    for event in (other, asked, ranked):
+    for event in (other, requested, ranked):
         await api.kring.commands.execute(lambda event=event: Given(event))
-    ids |= {"other_team": other.team, "assignment": asked.assignment}
+    ids |= {"other_team": other.team, "assignment": requested.assignment}
 
 
 async def _expired(api: Api) -> str:

@@ -29,4 +29,4 @@ async def invited(team: ATeam, path: str, *people: str) -> Any:
     """A trip with these guests."""
     for one in people:
         answer = await ok(await team.members[1].post(f"{path}/guests", json={"person_id": one}))
-    return answer  # pyright: ignore[reportPossiblyUnboundVariable]  somebody was invited
+    return answer  # pyright: ignore[reportPossiblyUnboundVariable]  there are guests

@@ -59,8 +59,8 @@ async def test_a_joint_session_from_plan_to_approved_minutes(api: Api) -> None:
 
     seen = await ok(await team.other.get(path, params=at(answer)), 200)
     assert seen == corrected
-    told = await ok(await team.commissioner.get(path), 200)
-    assert (told["attendance"], told["minutes"], told["place"]) == ([], None, DAY["place"])
+    shown = await ok(await team.commissioner.get(path), 200)
+    assert (shown["attendance"], shown["minutes"], shown["place"]) == ([], None, DAY["place"])
     assert (await team.stranger.get(path)).status_code == 404
 
 

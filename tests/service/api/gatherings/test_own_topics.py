@@ -19,8 +19,8 @@ async def test_rule_31_custom_topics_appear_by_title_and_errors_by_field(api: Ap
     path = f"/gatherings/{planned['id']}"
     made(await team.members[0].post(f"{path}/holding", json={"topics": ["people", "quorum"]}), 200)
     head = {"at_least": await api.kring.log.head()}
-    told = made(await team.commissioner.get(f"/organisations/{team.bank}/trail", params=head), 200)["items"]
-    (said,) = [one["sentence"] for one in told if one["type"] == "gathering.held"]
+    trail = made(await team.commissioner.get(f"/organisations/{team.bank}/trail", params=head), 200)["items"]
+    (said,) = [one["sentence"] for one in trail if one["type"] == "gathering.held"]
     assert "Mensenkennis and Quorum voor beginners" in said
     people = [{"person_id": team.people[0], "present": False, "reason": "\x00"}]
     for language in ("en", "nl"):

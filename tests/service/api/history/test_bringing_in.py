@@ -32,12 +32,12 @@ async def test_a_trail_shows_earlier_events_where_they_were_brought_in(api: Api)
         refused = await ok(answer, 422)
         assert field in refused["detail"] + str(refused.get("errors")), refused
     answer = await team.manager.post(f"{path}/brought-in", json=body)
-    (told,) = (await ok(answer))["items"]
-    (earlier,) = told["brought_in"]
+    (line,) = (await ok(answer))["items"]
+    (earlier,) = line["brought_in"]
     assert (earlier["position"], earlier["type"], earlier["index"]) == (
         formed[0].position,
         "team.formed",
-        told["index"],
+        line["index"],
     )
     seen = await ok(await team.stranger.get(path, params={"at_least": answer.headers["Kring-Position"]}), 200)
     assert (seen["items"][-1]["type"], seen["items"][-1]["reason"]) == ("trail.brought_in", body["reason"])

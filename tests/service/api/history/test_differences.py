@@ -15,8 +15,8 @@ from tests.service.api.examples.team import Given, a_team, ok
 
 async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, since: int, as_of: int | None = None) -> list[str]:
     """Lines of differences, without header and footer."""
-    _, *told, __ = await describe_differences(api.kring, about=about, language="en", within=HistoryRange(since, as_of))
-    return [one.strip() for one in told]
+    _, *found, __ = await describe_differences(api.kring, about=about, language="en", within=HistoryRange(since, as_of))
+    return [one.strip() for one in found]
 
 
 async def test_differences_are_listed_field_by_field_between_positions_or_times(api: Api) -> None:
@@ -64,9 +64,9 @@ async def test_retyping_the_same_text_is_no_difference(api: Api) -> None:
     before = await api.kring.log.head()
     body = {"text": "Verbind ze.", "evidence": [source], "addressee": {"organisation_id": team.bank}, "based_on": 1}
     await ok(await team.members[0].put(f"/recommendations/{one}", json=body), 200)
-    told = await lines(api, TeamId(team.id), before)
-    assert "version: 1 → 2" in told
-    assert not [line for line in told if line.startswith("text")]
+    found = await lines(api, TeamId(team.id), before)
+    assert "version: 1 → 2" in found
+    assert not [line for line in found if line.startswith("text")]
     await ok(await team.members[0].put(f"/recommendations/{one}", json=body | {"text": "Los.", "based_on": 2}), 200)
     assert "text: “Verbind ze.” → “Los.”" in await lines(api, TeamId(team.id), before)
 
@@ -76,11 +76,11 @@ async def test_differences_mark_withheld_texts(api: Api) -> None:
     before = await api.kring.log.head()
     insight = (await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Jan is ziek."})))["id"]
     position = await api.kring.log.head()
-    told = ["Insights:", f"+ the insight “Jan is ziek.” (shared) · {insight}"]
-    assert await lines(api, TeamId(team.id), before) == told
+    expected = ["Insights:", f"+ the insight “Jan is ziek.” (shared) · {insight}"]
+    assert await lines(api, TeamId(team.id), before) == expected
     body = {"field": "text", "reason": "Gezondheid van een persoon"}
     made(await team.manager.post(f"/events/{position}/redaction", json=body), 200)
-    assert await lines(api, TeamId(team.id), before, position) == [told[0], f"+ an insight (shared) · {insight}"]
+    assert await lines(api, TeamId(team.id), before, position) == [expected[0], f"+ an insight (shared) · {insight}"]
 
 
 async def test_differences_do_not_quote_drafts(api: Api) -> None:
@@ -88,9 +88,9 @@ async def test_differences_do_not_quote_drafts(api: Api) -> None:
     await ok(await write(team, "problem-statement", text="Een geheim concept"))
     before = await api.kring.log.head()
     await ok(await write(team, "problem-statement", text="Een ander geheim concept", based_on=1))
-    told = await lines(api, TeamId(team.id), before)
-    assert "parts > problem statement > text: written anew [not told here]" in told
-    assert "geheim" not in " ".join(told)
+    found = await lines(api, TeamId(team.id), before)
+    assert "parts > problem statement > text: written anew [not told here]" in found
+    assert "geheim" not in " ".join(found)
 
 
 async def test_differences_of_a_merged_cop_omit_the_other_cop(api: Api) -> None:
@@ -122,9 +122,9 @@ async def test_differences_of_a_void_ballot_omit_its_repetition(api: Api) -> Non
     made(await setting.facilitator.post(f"/ballots/{void}/close"), 200)
     made(await setting.facilitator.post(f"/ballots/{void}/count"), 200)
     again = await ballot(setting, rerun_of=void)
-    told = await lines(api, void, before)
-    assert f"rerun: none → the ballot {again}" in told
-    assert [line for line in told if line.startswith(("~", "+"))] == [f"~ the ballot · {void}"]
+    found = await lines(api, void, before)
+    assert f"rerun: none → the ballot {again}" in found
+    assert [line for line in found if line.startswith(("~", "+"))] == [f"~ the ballot · {void}"]
     assert (await lines(api, BallotId(again), before))[1].startswith("+ the ballot (open)")
 
 
@@ -138,8 +138,8 @@ async def test_an_organisations_differences_cover_all_it_may_read_from_the_start
     )
     await api.kring.commands.execute(lambda: Given(goes_on))
     within = HistoryRange(before)
-    _, *told, __ = await describe_differences(api.kring, organisation=bank, language="en", within=within)
-    assert "organisation: Bank → Isala" in [one.strip() for one in told]
+    _, *found, __ = await describe_differences(api.kring, organisation=bank, language="en", within=within)
+    assert "organisation: Bank → Isala" in [one.strip() for one in found]
     (nothing,) = await describe_differences(api.kring, organisation=clinic, language="en", within=within)
     assert nothing.startswith("Nothing differs")
     _, __, registered, ___ = await describe_differences(

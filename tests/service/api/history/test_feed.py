@@ -20,7 +20,7 @@ from tests.service.api.examples.programme import ballot, made, programme
 from tests.service.api.examples.team import a_team, ok
 
 EVERYTHING = "text/event-stream"
-SOON = 20.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 
 async def feed(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
@@ -62,9 +62,9 @@ async def test_events_caused_by_kring_itself_name_their_cause(api: Api) -> None:
     (cause,) = await api.kring.log.at([3])
     by, bank = Caller(role="system", via="job_test", at=now()), OrganisationId(new_id("organisation"))
     await api.kring.commands.execute(lambda: RegisterOrganisation(bank, name=Label("Bank"), by=by), cause=cause)
-    *told, registered = await all_of(setting.manager)
-    assert (registered["causationid"], registered["correlationid"]) == (told[2]["id"], told[2]["correlationid"])
-    assert told == before
+    *earlier, registered = await all_of(setting.manager)
+    assert (registered["causationid"], registered["correlationid"]) == (earlier[2]["id"], earlier[2]["correlationid"])
+    assert earlier == before
     assert not any("causationid" in one for one in before), "somebody did these"
 
 
@@ -96,9 +96,9 @@ async def test_a_commissioner_reads_only_events_visible_to_their_organisation(ap
     events = await all_of(team.commissioner)
     assert {"challenge.proposed", "team.formed", "organisation.contact_appointed"} <= topics(events)
     recorded, _ = await api.kring.log.read()
-    told = {one.position for one in recorded if f"to:{team.bank}" in one.tags}
+    visible = {one.position for one in recorded if f"to:{team.bank}" in one.tags}
     own = {one.position for one in recorded if team.commissioner_id in one.tags}
-    assert {one["position"] for one in events} == told | own
+    assert {one["position"] for one in events} == visible | own
 
 
 async def test_nobody_reads_another_persons_ranking_or_token(api: Api) -> None:
@@ -162,7 +162,7 @@ async def test_a_slow_consumer_that_keeps_reconnecting_gets_every_event_once(api
 
     writing = asyncio.create_task(write())
     seen, after = list[int](), start
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(TIMEOUT_S):
         while len(seen) < expected:
             async for one in first_of_stream(
                 manager, after, many=min(7, expected - len(seen))
@@ -179,7 +179,7 @@ async def test_a_stream_ends_when_its_token_is_revoked(api: Api) -> None:
     token = next(
         one["data"]["token"] for one in reversed(await all_of(manager)) if one["type"] == "access.token_issued"
     )
-    async with asyncio.timeout(SOON), reader.stream("GET", "/events", headers={"Accept": EVERYTHING}) as stream:
+    async with asyncio.timeout(TIMEOUT_S), reader.stream("GET", "/events", headers={"Accept": EVERYTHING}) as stream:
         lines = stream.aiter_lines()
         assert (await anext(lines)).startswith("id: ")
         made(await manager.post(f"/tokens/{token}/revocation"), 200)
@@ -197,8 +197,8 @@ async def test_a_stream_ends_when_its_token_expires(api: Api) -> None:
         "Accept": EVERYTHING,
     }
     async with (
-        asyncio.timeout(SOON),
-        httpx.AsyncClient(base_url=f"{api.url}/api/v1", headers=headers, timeout=SOON) as reader,
+        asyncio.timeout(TIMEOUT_S),
+        httpx.AsyncClient(base_url=f"{api.url}/api/v1", headers=headers, timeout=TIMEOUT_S) as reader,
         reader.stream("GET", "/events") as stream,
     ):
         lines = [line async for line in stream.aiter_lines()]
@@ -241,11 +241,11 @@ async def first_of_stream(client: httpx.AsyncClient, after: int, *, many: int) -
 async def test_a_stream_can_only_resume_after_a_position(api: Api) -> None:
     manager = await api.as_("manager")
     for wrong in ("x", "-1", "1" * 20):
-        asked = await manager.get("/events", headers={"Accept": EVERYTHING, "Last-Event-ID": wrong})
-        assert made(asked, 422)["errors"][0]["field"] == "Last-Event-ID"
+        answer = await manager.get("/events", headers={"Accept": EVERYTHING, "Last-Event-ID": wrong})
+        assert made(answer, 422)["errors"][0]["field"] == "Last-Event-ID"
 
 
-# Withholding
+# Redaction
 
 
 def mail(subject: str) -> bytes:

@@ -25,7 +25,7 @@ from tests.workers.examples.stage import Stage
 
 pytestmark = pytest.mark.own_kring  # the whole log is read
 
-SOON = 60.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 60.0  # a test that waits longer hangs
 WRITERS, EACH = 4, 60
 ENDS = {"application/x-ndjson": b"\n", "text/event-stream": b"\n\n"}
 
@@ -58,8 +58,8 @@ class Consumer:
     async def _streamed(self, media_type: str) -> AsyncIterator[Event]:
         """Events of a stream that is cut after some bytes, or is silent for a while."""
         left, text = self.dice.randint(1, 6_000), b""
-        asked = self.client.stream("GET", "/events", params={"after": self.after}, headers={"Accept": media_type})
-        async with asked as stream:
+        request = self.client.stream("GET", "/events", params={"after": self.after}, headers={"Accept": media_type})
+        async with request as stream:
             pieces = stream.aiter_raw()
             while left > 0:
                 try:
@@ -100,7 +100,7 @@ async def test_reconnecting_consumers_read_every_visible_event_once_in_order(api
         Consumer(await api.as_("manager"), 0, 2),
         Consumer(setting.people[0], 0, 3),
     ]
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(TIMEOUT_S):
         writing = asyncio.ensure_future(asyncio.gather(*(write(api, setting, n) for n in range(WRITERS))))
         await asyncio.gather(*(consume(one, writing, api) for one in consumers))
     await writing
@@ -127,7 +127,7 @@ async def counted(api: Api, file: Path) -> dict[str, int]:
     script = await asyncio.create_subprocess_exec(
         *(sys.executable, SCRIPT, api.url, file), stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    _, wrong = await asyncio.wait_for(script.communicate((await api.token("manager")).encode()), SOON)
+    _, wrong = await asyncio.wait_for(script.communicate((await api.token("manager")).encode()), TIMEOUT_S)
     assert (script.returncode, wrong.decode()) == (0, "")
     with closing(sqlite3.connect(file)) as db:
         return dict(db.execute("select organisation, people from participants"))

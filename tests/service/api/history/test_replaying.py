@@ -21,9 +21,9 @@ async def test_a_ballots_history_lists_its_events(api: Api) -> None:
     body = {"challenge_id": setting.challenges[0]}
     made(await other.post(f"/ballots/{opened}/recusals", json=body), 200)
     made(await setting.facilitator.post(f"/ballots/{opened}/close"), 200)
-    told = [one.line.event.TOPIC async for one in history(api.kring, about=BallotId(opened))]
-    assert told == ["ballot.opened", *["ballot.vote_cast"] * 2, "ballot.recusal_declared", "ballot.closed"]
-    assert len(await lines(api, BallotId(opened))) == len(told)
+    types = [one.line.event.TOPIC async for one in history(api.kring, about=BallotId(opened))]
+    assert types == ["ballot.opened", *["ballot.vote_cast"] * 2, "ballot.recusal_declared", "ballot.closed"]
+    assert len(await lines(api, BallotId(opened))) == len(types)
     assert await lines(api, BallotId(new_id("ballot"))) == []
 
 
@@ -51,11 +51,13 @@ async def test_a_cops_history_uses_the_time_zone_of_its_programme_at_the_time(ap
     made(await team.manager.put(f"/programmes/{team.programme}", json=there), 200)
     before = await api.kring.log.head()
     made(await team.members[1].post(f"/teams/{team.id}/insights", json=insight))
-    told = [one async for one in history(api.kring, about=TeamId(team.id), language="en")]
-    assert [one.line.event.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
-    assert [zone(one) for one in told] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
+    entries = [one async for one in history(api.kring, about=TeamId(team.id), language="en")]
+    assert [one.line.event.TOPIC for one in entries] == ["team.formed", *["research.insight_shared"] * 2]
+    assert [zone(one) for one in entries] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
     last = await lines(api, TeamId(team.id), HistoryRange(since=before))
-    there_and_then = moment(told[-1].line.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False))
+    there_and_then = moment(
+        entries[-1].line.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False)
+    )
     assert [there_and_then in one for one in last] == [True]
 
 

@@ -62,8 +62,8 @@ async def test_guides_read_why_a_member_left_and_members_that_a_reason_exists(ap
 
     done = {"at_least": str((await api.kring.commands.execute(leaving)).last)}
     for reader, reason in ((team.facilitator, "Ziek"), (team.members[0], "on record")):
-        told = (await ok(await reader.get(f"/teams/{team.id}/timeline", params=done), 200))["items"][-1]
-        assert (told["type"], told["reason"]) == ("team.member_left", reason)
+        entry = (await ok(await reader.get(f"/teams/{team.id}/timeline", params=done), 200))["items"][-1]
+        assert (entry["type"], entry["reason"]) == ("team.member_left", reason)
     assert (await team.members[3].get(f"/teams/{team.id}/timeline")).status_code == 404
 
 

@@ -69,14 +69,14 @@ async def staged(api: Api) -> Stage:
 
 
 async def trail(client: httpx.AsyncClient, stage: Stage, **params: int) -> Any:
-    asked = {"at_least": stage.position, **params}
-    return await made(await client.get(f"/organisations/{stage.bank}/trail", params=asked, headers=DUTCH), 200)
+    query = {"at_least": stage.position, **params}
+    return await made(await client.get(f"/organisations/{stage.bank}/trail", params=query, headers=DUTCH), 200)
 
 
 async def test_an_organisation_reads_its_events_in_order_and_in_words(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.commissioner, stage)
-    assert [one["type"] for one in told["items"]] == [
+    shown = await trail(stage.commissioner, stage)
+    assert [one["type"] for one in shown["items"]] == [
         "organisation.registered",
         "organisation.contact_appointed",
         "organisation.contact_appointed",
@@ -84,42 +84,42 @@ async def test_an_organisation_reads_its_events_in_order_and_in_words(api: Api) 
         "challenge.proposed",
         "challenge.declined",
     ]
-    assert [one["index"] for one in told["items"]] == list(range(6))
-    positions = [one["position"] for one in told["items"]]
+    assert [one["index"] for one in shown["items"]] == list(range(6))
+    positions = [one["position"] for one in shown["items"]]
     assert positions == sorted(positions)
-    proposed, declined = told["items"][4:]
+    proposed, declined = shown["items"][4:]
     assert proposed["sentence"] == "Anna Bakker bracht het vraagstuk “Hoe behouden we start-ups?” in."
     assert proposed["by"] == "Anna Bakker"
     assert proposed["occurred_at"].startswith("2016-09-12T08:00:00")
     assert declined["sentence"] == "“Hoe behouden we start-ups?” werd afgewezen."
     assert declined["reason"] == "Te groot voor een CoP."
-    assert told["next"] is None
+    assert shown["next"] is None
 
 
 async def test_a_commissioner_reads_only_the_names_of_their_own_people(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.commissioner, stage)
-    assert told["items"][5]["by"] == "een persoon"
-    assert "Gerda" not in str(told)
+    shown = await trail(stage.commissioner, stage)
+    assert shown["items"][5]["by"] == "een persoon"
+    assert "Gerda" not in str(shown)
     assert (await trail(stage.manager, stage))["items"][5]["by"] == "Gerda Gids"
 
 
 async def test_an_auditor_reads_pseudonyms(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.auditor, stage)
+    shown = await trail(stage.auditor, stage)
     assert (
-        told["items"][4]["sentence"]
+        shown["items"][4]["sentence"]
         == f"{stage.people['Anna Bakker']} bracht het vraagstuk “Hoe behouden we start-ups?” in."
     )
     for name in stage.people:
-        assert name not in str(told)
+        assert name not in str(shown)
 
 
 async def test_a_trail_starts_with_the_event_types_that_it_never_contains(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.commissioner, stage)
-    assert "ballot.vote_cast" in [one["type"] for one in told["never_told"]]
-    assert all(one["because"] for one in told["never_told"])
+    shown = await trail(stage.commissioner, stage)
+    assert "ballot.vote_cast" in [one["type"] for one in shown["never_told"]]
+    assert all(one["because"] for one in shown["never_told"])
 
 
 @pytest.mark.parametrize("parameter", ["after", "cursor"])

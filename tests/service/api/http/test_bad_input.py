@@ -18,10 +18,10 @@ def problem(answer: httpx.Response, status: int, field: str = "") -> dict[str, A
     """Problem details of an answer, required to have this status and field."""
     assert answer.status_code == status, f"{answer.request.url!r}: {answer.status_code} {answer.text}"
     assert answer.headers["Content-Type"].startswith("application/problem+json")
-    told = answer.json()
-    assert told["status"] == status
-    assert field in told["detail"] + " ".join(one["field"] for one in told.get("errors", [])), told
-    return told
+    content = answer.json()
+    assert content["status"] == status
+    assert field in content["detail"] + " ".join(one["field"] for one in content.get("errors", [])), content
+    return content
 
 
 @pytest.mark.parametrize(

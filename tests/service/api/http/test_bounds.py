@@ -21,13 +21,13 @@ Schema = dict[str, Any]
 Path = tuple[str, ...]
 
 SAMPLES = ("01m84mt5r8es5rc7sp6wjmjab6", "EUR", "a", "a@example.org")
-"""One of these, an id with its prefix, is of the form that any pattern asks for."""
+"""One of these, an id with its prefix, matches any pattern."""
 NOTHING_TO_READ = (" ", "\u200b", "\u00a0\u2003\u3000", "\u00ad\u2060\ufeff\u202e\u2066\u3164\ufe0f\U000e0020")
-"""White space and characters that are shown as nothing."""
+"""White space and invisible characters."""
 OWN_BOUND: dict[tuple[str, Path], str] = {
     ("/api/v1/teams/{team}/sources", ("csl",)): "CSL-JSON of any form, 20 000 bytes of it as a whole",
 }
-"""What the document leaves unbounded, and where its bound is instead."""
+"""Fields that the document leaves unbounded, and where they are bounded instead."""
 
 
 class Field(NamedTuple):
@@ -208,11 +208,13 @@ async def test_out_of_bounds_values_are_refused_by_field(api: Api, document: Doc
         url = re.sub(r"\{(\w+)\}", lambda found: f"{found[1]}_{SAMPLES[0]}", url).removeprefix("/api/v1")
         for place, body in document.broken(schema):
             answer = await manager.request(method, url, json=body)
-            told = answer.json()
-            named = "".join(one["field"] for one in told.get("errors", []))
+            content = answer.json()
+            named = "".join(one["field"] for one in content.get("errors", []))
             tried.add(f"{method} {path}")
             if answer.status_code != 422 or not all(part in named for part in place):
-                strange.append(f"{method} {path} {'.'.join(place)}: {answer.status_code} {told.get('detail')} {named}")
+                strange.append(
+                    f"{method} {path} {'.'.join(place)}: {answer.status_code} {content.get('detail')} {named}"
+                )
     assert strange == []
     assert len(tried) >= 98
     assert await api.kring.log.head() == before

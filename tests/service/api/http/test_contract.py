@@ -103,14 +103,14 @@ NOT_LISTED = {
     "/teams/{team}/advice/delivery": "stands in the advice",
     "/teams/{team}/advice/presentation": "stands in the advice",
 }
-"""Where something new is posted that has no list of its own, and why."""
+"""Creating operations without a list of their own, and the reason."""
 
 NO_PATH = {
     "Page_Part_": "a version, listed with all it says",
     "Page_Share_": "is by the id of what is shared, which is read at its own path",
     "Page_Talk_": "stands with its stakeholder",
 }
-"""Lists of what is not read at a path of its own, and why."""
+"""Lists whose items have no path of their own, and the reason."""
 
 
 async def test_everything_created_by_post_is_listed_by_get(document: dict[str, Any]) -> None:

@@ -106,14 +106,14 @@ async def test_every_refusal_is_worded_in_both_languages(
         how = {"json": {"person_id": person}}
     said: dict[str, str] = how.get("headers", {})
     rest: Any = {name: one for name, one in how.items() if name != "headers"}
-    told = [
+    details = [
         await client.request(method, path.format(**names), headers={**said, **language}, **rest)
         for language in (ENGLISH, DUTCH)
     ]
-    english, dutch = (one.json() for one in told)
-    assert [one.status_code for one in told] == [status] * 2, english
-    assert [one.headers["Content-Language"] for one in told] == ["en", "nl"]
-    assert all("Accept-Language" in one.headers["Vary"] for one in told)
+    english, dutch = (one.json() for one in details)
+    assert [one.status_code for one in details] == [status] * 2, english
+    assert [one.headers["Content-Language"] for one in details] == ["en", "nl"]
+    assert all("Accept-Language" in one.headers["Vary"] for one in details)
     assert english["detail"] != dutch["detail"]
     assert len(english.get("errors", [])) == len(dutch.get("errors", []))
     for problem in (english, dutch):
@@ -125,13 +125,13 @@ async def test_every_refusal_is_worded_in_both_languages(
 async def test_field_names_are_quoted_as_the_client_wrote_them(setting: Setting) -> None:
     body = {"starts_at": "2026-11-23T12:00:00+01:00", "ends_at": "x", "place": "P", "kind": "session", "number": 1}
     path = f"/programmes/{setting.programme}/gatherings"
-    told = (await setting.manager.post(path, json=body, headers=DUTCH)).json()
-    assert told["errors"][0]["field"] == "ends_at"
+    content = (await setting.manager.post(path, json=body, headers=DUTCH)).json()
+    assert content["errors"][0]["field"] == "ends_at"
     agenda = {**body, "ends_at": "2026-11-23T13:00:00+01:00", "agenda": [{"title": "T"}, {"title": 1}]}
-    told = (await setting.manager.post(path, json=agenda, headers=DUTCH)).json()
-    assert (told["errors"][0]["field"], told["detail"]) == ("agenda.1.title", "agenda.1.title is geen tekst.")
-    told = (await setting.manager.get("/events", headers={**DUTCH, "Last-Event-ID": "x" * 30})).json()
-    assert told["errors"][0]["field"] == "Last-Event-ID"
+    content = (await setting.manager.post(path, json=agenda, headers=DUTCH)).json()
+    assert (content["errors"][0]["field"], content["detail"]) == ("agenda.1.title", "agenda.1.title is geen tekst.")
+    content = (await setting.manager.get("/events", headers={**DUTCH, "Last-Event-ID": "x" * 30})).json()
+    assert content["errors"][0]["field"] == "Last-Event-ID"
 
 
 async def test_without_accept_language_callers_get_their_own_language(api: Api) -> None:

@@ -40,7 +40,7 @@ async def test_every_method_on_every_path_is_answered_or_refused(
 
     async def ask(path: str, methods: set[str]) -> str | None:
         answer = await client.request(method, path, timeout=30)
-        if answer.status_code >= 500 and answer.status_code not in {501, 503}:  # not built; no worker is there
+        if answer.status_code >= 500 and answer.status_code not in {501, 503}:  # not built; there is no worker
             return f"{path}: {answer.status_code}"
         if method == "OPTIONS" and not (answer.status_code == 204 and answer.headers.get("Allow")):
             return f"{path}: {answer.status_code} without Allow"

@@ -16,7 +16,7 @@ from tests.service.api.http.examples.contract import operations
 NUMBERS = ["+1", "0_1", "01", "1.0", "\u0661", " 1", ""]
 CURSORS = ["garbage", "é' --", "organisation_", "0", "../..", "a\x00b", new_id("x")]
 NOT_CHECKED = {"/calendar/{link}"}
-"""Links for programs that add what they like."""
+"""Links for programs that add parameters of their own."""
 
 Document = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """Schemathesis on our OpenAPI document: no server errors and no undocumented answers."""
 
-# requests and schemathesis say little about their types:
+# requests and schemathesis are barely typed:
 # pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -29,7 +29,7 @@ from service.reading import reader
 from tests.conftest import Api
 from tests.service.api.examples.programme import Setting, ballot, made, programme
 
-pytestmark = pytest.mark.own_kring  # it makes very much
+pytestmark = pytest.mark.own_kring  # it generates many requests
 
 CONFORMS = [
     status_code_conformance,
@@ -38,10 +38,10 @@ CONFORMS = [
     response_schema_conformance,
 ]
 ANSWERS_ABOVE_500 = {501, 503, 504}
-"""Not built yet, try again, views not there yet; all others are faults."""
+"""Not built yet, retry, views not ready yet; all other 5xx are errors."""
 
 VALID, INVALID = 3, 1  # examples per operation and role
-ONCE = 1  # of operations that are not built
+UNBUILT_EXAMPLES = 1  # example per unbuilt operation
 
 
 async def test_every_operation_answers_as_the_openapi_document_describes(
@@ -82,7 +82,11 @@ def explored(document: dict[str, Any], url: str, authorizations: list[str], know
             )
             for mode, examples in ((GenerationMode.POSITIVE, VALID), (GenerationMode.NEGATIVE, INVALID)):
                 check = checked(
-                    operation, mode, examples if built else ONCE, known, lambda case: answered(case, url, sessions)
+                    operation,
+                    mode,
+                    examples if built else UNBUILT_EXAMPLES,
+                    known,
+                    lambda case: answered(case, url, sessions),
                 )
                 try:
                     check()

@@ -22,10 +22,10 @@ async def test_a_text_is_returned_exactly_as_typed(api: Api, text: str) -> None:
     setting = await programme(api, participants=1, challenges=0)
     path = f"/programmes/{setting.programme}/challenges"
     body = {"title": "Vraagstuk", "context": text, "organisation_id": setting.organisation}
-    told = made(await setting.people[0].post(path, json=body))
-    assert told["context"] == text
+    shown = made(await setting.people[0].post(path, json=body))
+    assert shown["context"] == text
     at = {"at_least": await api.kring.log.head()}
-    assert made(await setting.people[0].get(f"/challenges/{told['id']}", params=at), 200)["context"] == text
+    assert made(await setting.people[0].get(f"/challenges/{shown['id']}", params=at), 200)["context"] == text
 
 
 @pytest.mark.parametrize("name", [*(one for one in TEXTS if len(one.splitlines()) == 1), "\ufeffeen\u00ad woord\ufffd"])

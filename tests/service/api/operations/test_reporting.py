@@ -26,12 +26,12 @@ from tests.service.api.examples.team import ATeam, Given, a_team, ok
 from tests.service.api.examples.trips import booking, euros, fixed, pounds
 from tests.service.api.operations.examples.spreadsheet import cells
 
-pytestmark = pytest.mark.own_kring  # reports tell of everything
+pytestmark = pytest.mark.own_kring  # reports cover everything
 
 Rows = list[dict[str, str]]
 
-PATIENCE = 0.3  # seconds for a report that is to be late; each row or page takes twice as long
-SOON = 20.0  # seconds; a test that waits longer hangs
+REPORT_TIMEOUT_S = 0.3  # for reports that are meant to be late; each row or page takes twice as long
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 
 async def report(client: httpx.AsyncClient, name: str, **query: Any) -> Rows:
@@ -109,7 +109,7 @@ def _only(rows: Rows, **said: str) -> dict[str, str]:
 
 
 TOLD_OF = {"turnout", "phases", "evidence", "response_times", "commitments_kept"}
-"""What a commissioner that sends nobody is told of. Never attendance, rankings or what a trip cost."""
+"""Reports for a commissioner without participants. Never attendance, rankings or costs of trips."""
 
 
 async def test_organisations_and_managers_get_only_reports_of_what_they_may_read(api: Api) -> None:
@@ -238,11 +238,11 @@ async def test_a_report_that_takes_too_long_is_aborted_with_an_error(
     write = spreadsheets.Csv.write
 
     def slowly(sheet: spreadsheets.Csv, rows: Any) -> None:
-        time.sleep(2 * PATIENCE)
+        time.sleep(2 * REPORT_TIMEOUT_S)
         write(sheet, rows)
 
     with monkeypatch.context() as now_slow:
-        now_slow.setattr("service.store.views.reporting.PATIENCE", PATIENCE)
+        now_slow.setattr("service.store.views.reporting.PATIENCE", REPORT_TIMEOUT_S)
         now_slow.setattr("service.store.views.reporting.PAGE", 1)
         if slow == "write":
             now_slow.setattr(spreadsheets.Csv, "write", slowly)
@@ -261,11 +261,11 @@ async def test_a_bounded_number_of_reports_wait_in_the_queue(api: Api, monkeypat
     setting, turn = await programme(api, participants=3, challenges=1), asyncio.Semaphore(0)
     head = await at_head(api)
     monkeypatch.setattr(api.kring.views, "report_slots", turn)
-    asked = [
+    requests = [
         asyncio.create_task(setting.manager.get("/reporting/turnout.csv", params=head))
         for _ in range(reporting.MAX_REPORTS + 1)
     ]
-    (refused,), waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=SOON)
+    (refused,), waiting = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED, timeout=TIMEOUT_S)
     assert (refused.result().status_code, refused.result().json()["code"]) == (503, "too-many-reports")
     turn.release()
     assert [one.status_code for one in await asyncio.gather(*waiting)] == [200] * reporting.MAX_REPORTS
@@ -297,7 +297,7 @@ async def test_phases_follow_each_other_whatever_the_outcome_of_ballots(api: Api
     guide, person = setting.facilitator, PersonId(setting.ids[0])
 
     async def shown() -> list[tuple[str, bool]]:
-        """Each phase of the programme, and whether it lasts; the one begins where the other ended."""
+        """Each phase of the programme and whether it is running; each begins where the previous one ended."""
         rows = [row for row in await report(setting.manager, "phases", **await at_head(api)) if not row["team_id"]]
         assert [row["ended_at"] for row in rows[:-1]] == [row["began_at"] for row in rows[1:]]
         return [(row["phase"], row["ended_at"] == "") for row in rows]
@@ -356,7 +356,7 @@ async def test_a_refund_lowers_the_cost_by_at_most_what_was_paid_and_charged(api
     for part, charged in ((4_000, 5_000), (6_000, 7_000)):
         paid = {"payer": team.people[0], "amount": pounds(part), "settled_as": euros(charged), "text": "Veerboot"}
         made(await member.post(f"{path}/expenses", json={**paid, "booking_id": ferry}))
-    for one in (ferry, bus):  # the bus was paid by an organisation, and nothing of it stands here
+    for one in (ferry, bus):  # an organisation paid for the bus, which does not appear here
         body = {"reason": "Staking", "refund": pounds(8_000)}
         made(await member.post(f"/bookings/{one}/cancellation", json=body), 200)
     rows = await report(team.manager, "trip_costs", **await at_head(api))

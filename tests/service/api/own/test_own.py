@@ -1,6 +1,6 @@
 """One's own data over HTTP: agenda, calendar link, to-dos and notifications; and the dashboard of a programme."""
 
-# icalendar says little about its types:
+# icalendar is barely typed:
 # pyright: reportUnknownMemberType=false
 
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.conftest import Api
 from tests.service.api.examples.programme import Setting, ballot, made, programme
 from tests.service.api.examples.team import a_team, at, ok
 
-SOON = timedelta(days=3)
+THREE_DAYS = timedelta(days=3)
 
 
 async def see(api: Api, client: httpx.AsyncClient, path: str, **query: Any) -> Any:
@@ -22,7 +22,7 @@ async def see(api: Api, client: httpx.AsyncClient, path: str, **query: Any) -> A
     return made(await client.get(path, params={"at_least": await api.kring.log.head(), **query}), 200)
 
 
-async def session(setting: Setting, number: int = 1, starts: timedelta = SOON) -> dict[str, Any]:
+async def session(setting: Setting, number: int = 1, starts: timedelta = THREE_DAYS) -> dict[str, Any]:
     begins = (now() + starts).replace(microsecond=0)
     body = {
         "kind": "session",
@@ -109,8 +109,13 @@ async def test_rule_15_a_dissolved_cops_plans_stay_in_calendars_until_cancelled(
     api: Api,
 ) -> None:
     team = await a_team(api)
-    begins = (now() + SOON).replace(microsecond=0)
-    body = {"kind": "own", "starts_at": begins.isoformat(), "ends_at": (begins + SOON).isoformat(), "place": "Zwolle"}
+    begins = (now() + THREE_DAYS).replace(microsecond=0)
+    body = {
+        "kind": "own",
+        "starts_at": begins.isoformat(),
+        "ends_at": (begins + THREE_DAYS).isoformat(),
+        "place": "Zwolle",
+    }
     planned = made(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body))
     made(await team.manager.post(f"/teams/{team.id}/dissolution", json={"reason": "Te klein"}), 200)
     link = made(await team.members[1].post("/me/calendar"))
@@ -162,9 +167,9 @@ async def test_a_facilitators_to_do_is_to_admit_proposed_challenges(api: Api) ->
     setting = await programme(api, participants=1, challenges=1)
     body = {"title": "Nog een", "context": "Waarom.", "organisation_id": setting.organisation}
     proposed = made(await setting.people[0].post(f"/programmes/{setting.programme}/challenges", json=body))["id"]
-    (asked,) = (await see(api, setting.facilitator, "/me/to-dos"))["items"]
-    assert (asked["kind"], asked["id"]) == ("admit_challenge", proposed)
-    assert asked["title"] == "Admit or decline: “Nog een”"
+    (todo,) = (await see(api, setting.facilitator, "/me/to-dos"))["items"]
+    assert (todo["kind"], todo["id"]) == ("admit_challenge", proposed)
+    assert todo["title"] == "Admit or decline: “Nog een”"
     assert await kinds(api, setting.people[0]) == []
 
 
@@ -204,11 +209,11 @@ async def test_notifications_describe_others_actions_newest_first(api: Api) -> N
     for text in ("Eerste", "Tweede"):
         done = await anna.post(f"/teams/{team.id}/insights", json={"text": text})
         await ok(done)
-    told = made(await bert.get("/me/notifications", params=at(done) | {"limit": 2}), 200)
-    assert [one["type"] for one in told["items"]] == ["research.insight_shared"] * 2
-    assert "Tweede" in told["items"][0]["sentence"]
-    assert told["items"][0]["by"] == "Anna"
-    further = made(await bert.get("/me/notifications", params={"cursor": told["next"]}), 200)
+    page = made(await bert.get("/me/notifications", params=at(done) | {"limit": 2}), 200)
+    assert [one["type"] for one in page["items"]] == ["research.insight_shared"] * 2
+    assert "Tweede" in page["items"][0]["sentence"]
+    assert page["items"][0]["by"] == "Anna"
+    further = made(await bert.get("/me/notifications", params={"cursor": page["next"]}), 200)
     assert {one["type"] for one in further["items"]} >= {"team.formed", "programme.participant_enrolled"}
     assert further["next"] is None
     mine = made(await anna.get("/me/notifications"), 200)
@@ -225,8 +230,8 @@ async def test_rule_10_a_late_joiner_has_everything_that_a_member_has(api: Api) 
     poll = {"options": [{"starts_on": "2027-03-01", "ends_on": "2027-03-04"}]}
     await ok(await team.members[0].post(f"/trips/{trip}/date-poll", json=poll), 200)
     assert await kinds(api, team.other) == ["answer_poll"]
-    told = await see(api, team.other, "/me/notifications")
-    assert told["items"][0]["type"] == "trip.date_poll_opened"
+    notifications = await see(api, team.other, "/me/notifications")
+    assert notifications["items"][0]["type"] == "trip.date_poll_opened"
     assert (await see(api, team.other, f"/people/{team.people[0]}"))["email"] == api.address("anna")
 
 
@@ -236,10 +241,10 @@ async def test_an_auditors_notification_of_their_appointment_uses_pseudonyms(api
     body = {"person_id": new, "role": "auditor"}
     made(await team.commissioner.post(f"/organisations/{team.bank}/contacts", json=body))
     items = (await see(api, await api.as_("auditor", new), "/me/notifications"))["items"]
-    (told,) = [one for one in items if one["type"] == "organisation.contact_appointed"]
-    assert told["by"] == team.commissioner_id
-    assert new in told["sentence"]
-    assert "Otto" not in told["sentence"]
+    (notification,) = [one for one in items if one["type"] == "organisation.contact_appointed"]
+    assert notification["by"] == team.commissioner_id
+    assert new in notification["sentence"]
+    assert "Otto" not in notification["sentence"]
 
 
 async def test_an_invalid_cursor_is_refused_by_name(api: Api) -> None:

@@ -35,8 +35,8 @@ async def test_a_person_who_changes_their_details_appears_under_the_new_ones(api
     answer = await me.put(f"/people/{anna}", json={**bakker(api), "name": "Anna de Bakker", "language": None})
     assert made(answer, 200)["language"] == "en"
     trail = await setting.manager.get(f"/organisations/{setting.organisation}/trail", params=at(answer))
-    told = {one["type"]: one["sentence"] for one in made(trail, 200)["items"]}
-    assert told["programme.participant_enrolled"] == "Anna de Bakker was enrolled as a participant."
+    sentences = {one["type"]: one["sentence"] for one in made(trail, 200)["items"]}
+    assert sentences["programme.participant_enrolled"] == "Anna de Bakker was enrolled as a participant."
 
 
 async def test_an_address_belongs_to_one_person_until_they_give_it_up(api: Api) -> None:
@@ -96,7 +96,7 @@ async def test_only_permitted_callers_change_a_persons_details(api: Api) -> None
     )
 
 
-# Who is seen
+# Visibility
 
 
 async def listed(api: Api, client: httpx.AsyncClient, **params: str) -> set[str]:
@@ -118,7 +118,7 @@ async def test_guides_and_managers_see_people_of_their_programmes_or_whom_they_r
     made(await other.post(f"/programmes/{elsewhere}/participants", json={"person_id": theirs}))
     contact = {"person_id": unknown, "role": "commissioner", "challenge_ids": [team.challenge]}
     made(await team.manager.post(f"/organisations/{team.bank}/contacts", json=contact))
-    # Who speaks for a whole organisation belongs to no programme that names it.
+    # Contacts for a whole organisation belong to no programme that names it.
     here, there = {guide, *team.people, ours, unknown}, {boss, theirs, nowhere}
     assert await listed(api, team.facilitator) == here
     assert await listed(api, other) == there
@@ -251,12 +251,12 @@ async def me(client: httpx.AsyncClient, **params: int) -> dict[str, Any]:
 async def test_me_describes_every_kind_of_caller(api: Api) -> None:
     team = await a_team(api)
     anna, in_programme = team.people[0], {"id": team.programme, "name": "Leergang", "edition": "2016", "status": "open"}
-    told = await me(team.members[0])
-    assert told["role"] == "participant"
-    assert told["id"].startswith("token_")
-    assert told["person"] == {"id": anna, "name": "Anna", "email": api.address("anna"), "language": "nl"}
-    assert told["programmes"] == [{**in_programme, "role": "participant", "organisation_id": None}]
-    assert told["teams"] == [{"id": team.id, "programme_id": team.programme}]
+    shown = await me(team.members[0])
+    assert shown["role"] == "participant"
+    assert shown["id"].startswith("token_")
+    assert shown["person"] == {"id": anna, "name": "Anna", "email": api.address("anna"), "language": "nl"}
+    assert shown["programmes"] == [{**in_programme, "role": "participant", "organisation_id": None}]
+    assert shown["teams"] == [{"id": team.id, "programme_id": team.programme}]
     guide = await me(team.facilitator)
     assert [one["role"] for one in guide["programmes"]] == ["facilitator"]
     assert (guide["organisations"], guide["teams"]) == ([], [])

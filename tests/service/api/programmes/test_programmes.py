@@ -122,7 +122,7 @@ async def test_only_a_manager_revises_appoints_and_concludes(
         refused(await client.request(method, path, json=body), 404, "not-found")
 
 
-# Who is in it
+# Participants
 
 
 async def test_an_appointed_manager_can_manage_too(api: Api) -> None:

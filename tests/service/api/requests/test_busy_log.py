@@ -25,7 +25,7 @@ create trigger full_disk before insert on events for each row execute function f
 """
 
 
-def told_to_come_back(answer: httpx.Response, code: str = "too-busy") -> bool:
+def require_retry_after(answer: httpx.Response, code: str = "too-busy") -> bool:
     assert answer.headers["content-type"] == "application/problem+json"
     return answer.status_code == 503 and answer.json()["code"] == code and int(answer.headers["Retry-After"]) > 0
 
@@ -36,11 +36,11 @@ async def test_a_full_queue_answers_with_retry_after(
     monkeypatch.setattr(writer_module, "MAX_WAITING", 2)
     manager = await api.as_("manager")
     async with holding_the_lock(database.owner_url):
-        asked = [asyncio.create_task(manager.post("/organisations", json={"name": f"Huis {n}"})) for n in range(12)]
-        refused, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-    answers = await asyncio.gather(*asked)
-    assert all(told_to_come_back(one.result()) for one in refused)
-    assert all(one.status_code == 201 or told_to_come_back(one) for one in answers)
+        requests = [asyncio.create_task(manager.post("/organisations", json={"name": f"Huis {n}"})) for n in range(12)]
+        refused, _ = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
+    answers = await asyncio.gather(*requests)
+    assert all(require_retry_after(one.result()) for one in refused)
+    assert all(one.status_code == 201 or require_retry_after(one) for one in answers)
     assert await api.kring.log.head() == 1 + sum(one.status_code == 201 for one in answers)
     assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
 
@@ -54,7 +54,7 @@ async def test_a_full_disk_refuses_commands_until_there_is_room_again(
     async with session(database.owner_url) as owner:
         await owner.execute(FULL_DISK)
         answers = await asyncio.gather(*(manager.post("/organisations", json={"name": f"Huis {n}"}) for n in range(5)))
-        assert all(told_to_come_back(one, "unavailable") for one in answers)
+        assert all(require_retry_after(one, "unavailable") for one in answers)
         assert await api.kring.log.head() == head
         await owner.execute("drop trigger full_disk on events")
     assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
@@ -66,7 +66,7 @@ async def test_a_clock_set_back_answers_with_retry_after(api: Api, database: Dat
     async with session(database.owner_url) as owner:
         await owner.execute(FROM_THE_FUTURE)
     head = await api.kring.log.head()
-    assert told_to_come_back(await manager.post("/organisations", json={"name": "Huis"}), "unavailable")
+    assert require_retry_after(await manager.post("/organisations", json={"name": "Huis"}), "unavailable")
     assert await api.kring.log.head() == head
 
 
@@ -100,4 +100,4 @@ async def test_a_read_that_cannot_be_served_now_gets_503(api: Api, database: Dat
     async with session(database.url) as service:
         name = table(api.kring.views.views["organisations"])
         await service.execute(READS_FAIL.replace("CONDITION", error).replace("TABLE", name))
-    assert told_to_come_back(await manager.get("/organisations"), "unavailable")
+    assert require_retry_after(await manager.get("/organisations"), "unavailable")

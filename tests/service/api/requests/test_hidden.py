@@ -13,7 +13,7 @@ from tests.conftest import Api
 from tests.service.api.examples.everybody import bodies, everybody
 
 BASE = "/api/v1"
-LEAST = 80  # operations that hide something from a participant of another programme
+MIN_HIDDEN_OPERATIONS = 80  # operations that hide something from a participant of another programme
 
 
 @pytest.fixture
@@ -61,4 +61,4 @@ async def test_every_404_is_delayed_for_hidden_and_missing_resources_alike(api: 
             answer = await stranger.request(method, path.format(**named), json=body_of.get(f"{method} {path}"))
             assert len(held) == (answer.status_code == 404), f"{method} {path}: {answer.status_code}"
             hiding += named is ids and answer.status_code == 404
-    assert hiding > LEAST
+    assert hiding > MIN_HIDDEN_OPERATIONS

@@ -112,10 +112,10 @@ async def test_rule_32_repeats_hide_secrets_and_items_no_longer_readable(api: Ap
 
 def test_rule_32_results_of_repeatable_commands_have_a_read_route() -> None:
     reads = ReadRoutes(make_app(load({})))
-    commands = [one for one, asked in routes().items() if asked and one in operations(built=True)]
+    commands = [one for one, repeatable in routes().items() if repeatable and one in operations(built=True)]
     assert len(commands) > 80
     unread = {f"{one.method} {one.path}" for one in commands if reads.nearest(f"{BASE}{one.path}") is None}
-    # Who makes something of no programme reads it by its own id; a redaction shows no text, nor does a new token twice.
+    # Items outside of programmes are read by their own id; redactions show no text, and new tokens are shown once.
     assert unread == {
         "POST /events/{position}/redaction",
         "POST /organisations",

@@ -17,22 +17,22 @@ from tests.service.api.examples.team import a_team, ok
 from tests.service.store.examples.restoring import lose_events, seen
 
 EVENTS = "text/event-stream"
-SOON = 20.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 
 @asynccontextmanager
 async def watched(client: httpx.AsyncClient, path: str) -> AsyncGenerator[AsyncGenerator[dict[str, Any]]]:
     """Events of a watcher of this path, as they arrive."""
     headers = {"Accept": EVENTS}
-    async with asyncio.timeout(SOON), client.stream("GET", path, headers=headers, timeout=SOON) as stream:
+    async with asyncio.timeout(TIMEOUT_S), client.stream("GET", path, headers=headers, timeout=TIMEOUT_S) as stream:
         assert stream.status_code == 200
         assert stream.headers["content-type"] == EVENTS
         assert stream.headers["cache-control"] == "no-store"
-        async with aclosing(_told(stream)) as told:
+        async with aclosing(_streamed(stream)) as told:
             yield told
 
 
-async def _told(stream: httpx.Response) -> AsyncGenerator[dict[str, Any]]:
+async def _streamed(stream: httpx.Response) -> AsyncGenerator[dict[str, Any]]:
     async for line in stream.aiter_lines():
         if line.startswith("data: "):
             yield json.loads(line.removeprefix("data: "))
@@ -63,7 +63,7 @@ async def test_unrelated_events_send_nothing(api: Api, monkeypatch: pytest.Monke
     monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     team = await a_team(api)
     async with (
-        asyncio.timeout(SOON),
+        asyncio.timeout(TIMEOUT_S),
         team.members[0].stream("GET", f"/teams/{team.id}", headers={"Accept": EVENTS}) as stream,
     ):
         lines = stream.aiter_lines()
@@ -122,7 +122,7 @@ async def test_a_watcher_gets_nothing_more_from_a_restored_log(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch, *, lost_unseen: bool
 ) -> None:
     monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
-    if lost_unseen:  # this process looks at the end of the log too seldom to know what gets lost
+    if lost_unseen:  # this process polls the head of the log too rarely to know what gets lost
         monkeypatch.setattr(head_watcher, "POLL", 1000)
         monkeypatch.setattr(head_watcher.HeadWatcher, "look_soon", _not_at_all)
     setting = await programme(api)
@@ -143,7 +143,7 @@ async def test_a_disconnected_watcher_leaves_nothing_behind(api: Api) -> None:
     async with watched(setting.facilitator, f"/ballots/{opened}") as told:
         await anext(told)
         [watcher] = [one for one in asyncio.all_tasks() if one.get_name() == "kring watcher"]
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(TIMEOUT_S):
         await asyncio.wait([watcher])
 
 

@@ -39,7 +39,7 @@ def digest(content: bytes) -> str:
     return urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
-async def kept(api: Api) -> int:
+async def stored_files(api: Api) -> int:
     """Number of files with stored contents."""
     return await api.kring.log.pool.fetchval("select count(distinct file) from file_pieces")
 
@@ -75,12 +75,12 @@ async def test_only_members_attach_files_and_refused_files_are_not_stored(api: A
     team = await a_team(api)
     sent = {"file": ("a.txt", b"x" * 300_000, "text/plain")}
     refused = {"facilitator": 403, "manager": 403, "other": 403, "commissioner": 403, "stranger": 404}
-    before = await api.kring.log.head(), await kept(api)
+    before = await api.kring.log.head(), await stored_files(api)
     for name, status in refused.items():
         answer = await getattr(team, name).post(f"/teams/{team.id}/files", files=sent)
         assert answer.status_code == status, name
     assert (await team.members[0].post(f"/teams/{new_id('team')}/files", files=sent)).status_code == 404
-    assert (await api.kring.log.head(), await kept(api)) == before
+    assert (await api.kring.log.head(), await stored_files(api)) == before
 
 
 async def test_a_file_is_hidden_from_others_until_it_is_shared(api: Api) -> None:
@@ -130,10 +130,10 @@ async def test_no_file_is_served_as_a_type_that_browsers_execute(api: Api, kind:
 
 
 async def test_a_file_over_20_mib_is_refused_and_not_stored(api: Api) -> None:
-    team, before = await a_team(api), await kept(api)
+    team, before = await a_team(api), await stored_files(api)
     problem = await ok(await attach(team, b"x" * (MAX_FILE_BYTES + 1)), 413)
     assert (problem["code"], problem["errors"][0]["field"]) == ("file-too-large", "file")
-    assert await kept(api) == before
+    assert await stored_files(api) == before
 
 
 FORM = "multipart/form-data; boundary=b"
@@ -170,24 +170,24 @@ END = b"--b--\r\n"
 )
 async def test_an_invalid_upload_is_refused_by_field(api: Api, kind: str, raw: bytes, status: int, field: str) -> None:
     team = await a_team(api)
-    before = await api.kring.log.head(), await kept(api)
+    before = await api.kring.log.head(), await stored_files(api)
     path, headers = f"/teams/{team.id}/files", {"Content-Type": kind}
     problem = await ok(await team.members[0].post(path, content=raw, headers=headers), status)
     assert [one["field"] for one in problem.get("errors", [])] == ([field] if field else [])
-    assert (await api.kring.log.head(), await kept(api)) == before
+    assert (await api.kring.log.head(), await stored_files(api)) == before
 
 
 async def test_a_file_sent_twice_with_one_key_is_attached_once_whatever_the_boundary(api: Api) -> None:
-    team, before = await a_team(api), await kept(api)
+    team, before = await a_team(api), await stored_files(api)
     key = {"Idempotency-Key": "upload-1"}
     first = await attach(team, headers=key)
     again = await attach(team, headers=key)
     assert await ok(first) == await ok(again)
-    assert await kept(api) == before + 1
+    assert await stored_files(api) == before + 1
     assert (await attach(team, PDF + b"!", headers=key)).status_code == 422
     other = await ok(await attach(team))
     assert other["id"] != first.json()["id"]
-    assert await kept(api) == before + 2
+    assert await stored_files(api) == before + 2
 
 
 async def test_reason_and_time_are_given_as_parts_beside_a_file(api: Api) -> None:
@@ -208,7 +208,7 @@ async def test_a_full_disk_records_nothing_and_reports_an_error(api: Api, databa
     head = await api.kring.log.head()
     problem = await ok(await attach(team, b"x" * (PIECE + 1)), 507)
     assert problem["code"] == "no-room"
-    assert (await api.kring.log.head(), await kept(api)) == (head, 0)
+    assert (await api.kring.log.head(), await stored_files(api)) == (head, 0)
     assert (await attach(team, b"x")).status_code == 201
 
 
@@ -218,8 +218,8 @@ async def test_file_contents_are_never_in_plain_and_vanish_with_their_key(api: A
     file = await ok(await attach(team, secret, "geheim.txt"))
     rows = await api.kring.log.pool.fetch("select sealed from file_pieces")
     assert all(b"niemand" not in row[0] for row in rows)
-    told, _ = await api.kring.log.read()
-    assert all(b"niemand" not in one.data and b"geheim" not in one.data for one in told)
+    events, _ = await api.kring.log.read()
+    assert all(b"niemand" not in one.data and b"geheim" not in one.data for one in events)
     answer = await attach(team, secret)
     other = await ok(answer)
     api.kring.keys.destroy(f"file/{file['id']}")
@@ -290,7 +290,7 @@ async def test_a_file_delivered_with_the_advice_is_readable_by_the_commissioner(
 
 
 DELIVERED = {"status", "delivered_at", "delivered_to", "delivered_files", "delivered_hash", "response_due_at"}
-"""What a delivery says beside what was presented."""
+"""Fields of a delivery in addition to those of a presentation."""
 
 
 async def test_a_file_of_another_team_cannot_be_delivered(api: Api) -> None:

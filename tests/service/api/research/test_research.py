@@ -125,12 +125,12 @@ async def test_members_and_guides_can_comment_on_any_item_of_the_team(api: Api) 
     anna = team.members[0]
     insight = await ok(await anna.post(f"/teams/{team.id}/insights", json={"text": "Het gaat om plek"}))
     question = {"on": insight["id"], "text": "Waarom?"}
-    asked = await ok(await team.facilitator.post(f"/teams/{team.id}/comments", json=question))
-    answer = await anna.post(f"/teams/{team.id}/comments", json=question | {"text": "Daarom", "answers": asked["id"]})
-    assert (await ok(answer))["answers"] == asked["id"]
+    comment = await ok(await team.facilitator.post(f"/teams/{team.id}/comments", json=question))
+    answer = await anna.post(f"/teams/{team.id}/comments", json=question | {"text": "Daarom", "answers": comment["id"]})
+    assert (await ok(answer))["answers"] == comment["id"]
     listed = await ok(await team.facilitator.get(f"/teams/{team.id}/comments", params=at(answer)), 200)
     assert [one["text"] for one in listed["items"]] == ["Waarom?", "Daarom"]
     assert (await team.other.post(f"/teams/{team.id}/comments", json=question)).status_code == 403
-    assert (await team.commissioner.get(f"/comments/{asked['id']}")).status_code == 404
+    assert (await team.commissioner.get(f"/comments/{comment['id']}")).status_code == 404
     glance = await ok(await anna.get(f"/teams/{team.id}/research"), 200)
     assert [one["text"] for one in glance["insights"]] == ["Het gaat om plek"]

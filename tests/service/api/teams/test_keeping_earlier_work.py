@@ -94,8 +94,8 @@ async def test_rule_10_leavers_cannot_edit_their_work_but_see_that_it_exists(api
     }
     for operation, body in writing.items():
         method, _, path = operation.partition(" ")
-        asked = ((anna, hers, 403), (anna, his, 404), (team.other, hers, 404))
-        for client, things, status in asked:
+        cases = ((anna, hers, 403), (anna, his, 404), (team.other, hers, 404))
+        for client, things, status in cases:
             answer = await client.request(method, path.format(**things), json=body)
             assert answer.status_code == status, (operation, answer.text)
 

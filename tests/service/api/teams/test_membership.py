@@ -39,7 +39,7 @@ async def test_a_late_joiner_is_placed_and_leaves_again(api: Api) -> None:
 async def test_only_guides_change_a_cop_and_strangers_cannot_see_it(api: Api) -> None:
     team = await a_team(api)
     other, _ = await another_team(api, team)
-    asked: list[tuple[str, dict[str, Any]]] = [
+    requests: list[tuple[str, dict[str, Any]]] = [
         ("members", {"person_id": team.people[4]}),
         ("departures", {"person_id": team.people[1], **WHY}),
         ("transfers", {"person_id": team.people[1], "to_team_id": other, **WHY}),
@@ -47,7 +47,7 @@ async def test_only_guides_change_a_cop_and_strangers_cannot_see_it(api: Api) ->
         ("dissolution", WHY),
         ("waivers", {"until": "2027-01-01", **WHY}),
     ]
-    for path, body in asked:
+    for path, body in requests:
         for client, status in ((team.members[0], 403), (team.commissioner, 403), (team.stranger, 404)):
             answer = await client.post(f"/teams/{team.id}/{path}", json=body)
             assert answer.status_code == status, (path, answer.text)

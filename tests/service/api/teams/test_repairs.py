@@ -14,7 +14,7 @@ from tests.service.api.examples.team import ATeam, Given, a_team, at, ok
 WHY = "Anders valt de CoP uiteen"
 
 
-async def beside(api: Api, team: ATeam, people: int) -> tuple[str, list[str]]:
+async def another_team(api: Api, team: ATeam, people: int) -> tuple[str, list[str]]:
     """Another team on the same challenge, of as many new participants."""
     ids: list[str] = []
     for n in range(people):
@@ -80,7 +80,7 @@ async def test_rule_10_a_proposed_repair_fixes_a_cop_that_lost_a_member(api: Api
 
 async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_a_member(api: Api) -> None:
     team = await a_team(api)
-    other, people = await beside(api, team, 5)
+    other, people = await another_team(api, team, 5)
     anna, *_, eva = team.people
     await ok(await team.facilitator.post(f"/teams/{other}/members", json={"person_id": eva}), 200)
     await leaves(team, anna)
@@ -101,7 +101,7 @@ async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_a_member(api: 
 
 async def test_rule_10_a_merger_names_the_surviving_cop_and_a_waiver_its_bound(api: Api) -> None:
     team = await a_team(api)
-    other, _ = await beside(api, team, 4)
+    other, _ = await another_team(api, team, 4)
     after = (await leaves(team, team.people[0])).headers["Kring-Position"]
     found = await proposed(team.manager, team.id, at_least=after)
     merges = [one for one in found if one["kind"] == "merge"]
@@ -132,7 +132,7 @@ async def test_only_those_who_compose_teams_see_repairs(api: Api) -> None:
 
 async def test_a_facilitator_of_other_cops_sees_the_cop_but_not_its_repairs(api: Api) -> None:
     team = await a_team(api)
-    other, _ = await beside(api, team, 4)
+    other, _ = await another_team(api, team, 4)
     body = {"name": "Hans", "email": api.address("hans")}
     hans = (await ok(await team.manager.post("/people", json=body)))["id"]
     assigned = {"person_id": hans, "team_ids": [other]}

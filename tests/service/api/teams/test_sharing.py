@@ -14,7 +14,7 @@ from tests.service.api.examples.team import ATeam, a_team, ok
 from tests.service.api.examples.trips import euros, visit
 
 LISTED = ("sources", "interviews", "insights", "files", "comments", "recommendations", "trips", "gatherings")
-"""The lists of a CoP's things, each of which is read one by one under the same name."""
+"""Lists of a CoP's items, each of which can be read singly under the same name."""
 
 
 async def work_of(team: ATeam) -> dict[str, str]:
@@ -105,7 +105,7 @@ async def test_other_cops_read_only_what_is_shared_with_the_programme(api: Api) 
         assert await seen(api, team.other, f"/{kind}/{hidden[kind]}") == 404, kind
         assert [one["id"] for one in await listed(api, team.other, f"/teams/{team.id}/{kind}")] == [shown[kind]], kind
         assert await seen(api, team.stranger, f"/{kind}/{shown[kind]}") == 404, kind
-        if kind != "gatherings":  # of which it is told by itself
+        if kind != "gatherings":  # which it sees without sharing
             assert await seen(api, team.commissioner, f"/{kind}/{shown[kind]}") == 404, kind
             assert await listed(api, team.commissioner, f"/teams/{team.id}/{kind}") == [], kind
     assert sorted(one["id"] for one in await listed(api, team.other, f"/teams/{team.id}/shares")) == sorted(
@@ -245,21 +245,21 @@ async def test_writing_to_shared_items_is_forbidden_and_to_others_not_found(
     circles = ((team.other, team.commissioner, "programme"), (team.commissioner, team.stranger, "commissioner"))
     for reader, stranger, circle in circles:
         shared = shown if circle == "programme" else {kind: shown[kind] for kind in SEALED_OFF}
-        asked, others = await writing(api, team, shared), await writing(api, team, hidden, shared)
-        for operation in (*asked, *others):
+        visible, others = await writing(api, team, shared), await writing(api, team, hidden, shared)
+        for operation in (*visible, *others):
             refused(await reader.request(**operation), 404, "not-found")
         for item in shared.values():
             await ok(await share(team, item, circle))
-        for operation in asked:
+        for operation in visible:
             refused(await reader.request(**operation), 403, "not-allowed")
-            if "gatherings" not in operation["url"]:  # of which the commissioner is told by itself
+            if "gatherings" not in operation["url"]:  # which the commissioner sees without sharing
                 refused(await stranger.request(**operation), 404, "not-found")
         for operation in others:
             refused(await reader.request(**operation), 404, "not-found")
 
 
 SEALED_OFF = ("interviews", "recommendations", "trips")
-"""What a commissioner does not know of before it is shared, and is written on one by one."""
+"""Items that are hidden from a commissioner until they are shared, and have commands of their own."""
 
 
 async def writing(

@@ -34,8 +34,8 @@ async def test_guests_read_the_trip_answer_the_poll_and_share_costs(api: Api) ->
     april = polled["poll"]["options"][0]["option_id"]
     for client in (team.other, team.commissioner):
         todo = await ok(await client.get("/me/to-dos", params=await ahead(api)), 200)
-        asked = [one["kind"] for one in todo["items"] if one["id"] in path]
-        assert asked == (["answer_poll"] if client is team.other else [])
+        todos = [one["kind"] for one in todo["items"] if one["id"] in path]
+        assert todos == (["answer_poll"] if client is team.other else [])
     for person, client in clients.items():
         answered = await ok(await client.put(f"{path}/availability", json={"answers": {april: "yes"}}), 200)
         assert person in {one["person_id"] for one in answered["poll"]["answers"]}
@@ -58,7 +58,7 @@ async def test_guests_decide_nothing_and_see_no_bookings(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path = await fixed(team)
-    asked = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
+    requested = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
     item = (await ok(await team.members[0].post(f"{path}/itinerary", json=visit(9))))["itinerary"][0]["id"]
     shown = await invited(team, path, team.people[4], team.commissioner_id)
     option = {"option_id": shown["poll"]["options"][1]["option_id"]}
@@ -77,9 +77,11 @@ async def test_guests_decide_nothing_and_see_no_bookings(api: Api) -> None:
         for one, body in decisions:
             refused(await guest.post(one, json=body), 403, "not-allowed")
         assert (await guest.get(f"/itinerary-items/{item}", params=await ahead(api))).status_code == 200
-        for one in (f"{path}/bookings", f"/bookings/{asked['id']}"):
+        for one in (f"{path}/bookings", f"/bookings/{requested['id']}"):
             assert (await guest.get(one)).status_code == 404, one
-        refused(await guest.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "x"}), 404, "not-found")
+        refused(
+            await guest.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "x"}), 404, "not-found"
+        )
     assert (await team.stranger.get(f"/teams/{team.id}/trips")).status_code == 404
 
 

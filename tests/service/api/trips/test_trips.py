@@ -42,11 +42,11 @@ async def test_a_trip_from_idea_to_learnings(api: Api) -> None:
     for hour in (8, 10, 12, 14):
         planned = await ok(await cora.post(f"{path}/itinerary", json=visit(hour)))
     assert [one["host"] for one in planned["itinerary"]] == ["Mw. Jansen"] * 4  # pyright: ignore[reportPossiblyUnboundVariable]  four were added
-    asked = [
+    requests = [
         await ok(await anna.post(f"{path}/bookings", json=booking(team, kind=one))) for one in ("hotel", "bus", "lunch")
     ]
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
-    for one in asked:
+    for one in requests:
         confirmed = await ok(await bert.post(f"/bookings/{one['id']}/confirmation", json={"reference": "AB-12"}), 200)
         assert (confirmed["status"], confirmed["reference"]) == ("confirmed", "AB-12")
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booked"
@@ -75,16 +75,16 @@ async def test_a_trip_from_idea_to_learnings(api: Api) -> None:
 async def test_a_trip_belongs_to_its_cop_and_is_hidden_from_others(api: Api) -> None:
     team = await a_team(api)
     path = await fixed(team)
-    asked = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
+    requested = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
     item = (await ok(await team.members[0].post(f"{path}/itinerary", json=visit(9))))["itinerary"][0]["id"]
-    seen = [path, f"/teams/{team.id}/trips", f"{path}/bookings", f"/bookings/{asked['id']}", f"{path}/settlement"]
+    seen = [path, f"/teams/{team.id}/trips", f"{path}/bookings", f"/bookings/{requested['id']}", f"{path}/settlement"]
     seen.append(f"/itinerary-items/{item}")
     done: list[tuple[str, Any]] = [
         (f"{path}/bookings", booking(team)),
         (f"{path}/cancellation", {"reason": "x"}),
         (f"{path}/expenses", {"payer": team.people[0], "amount": euros(1), "text": "x"}),
         (f"/itinerary-items/{item}/removal", None),
-        (f"/bookings/{asked['id']}/failure", {"reason": "x"}),
+        (f"/bookings/{requested['id']}/failure", {"reason": "x"}),
     ]
     for reader in (team.members[3], team.facilitator, team.manager):
         for one in seen:
@@ -104,13 +104,13 @@ async def test_losing_a_required_booking_returns_a_booked_trip_to_booking(api: A
     anna, path = team.members[0], await fixed(team)
     refused(await anna.post(f"{path}/completion", json={"learnings": "x"}), 409, "trip-not-booked")
     assert (await ok(await anna.post(f"{path}/booked"), 200))["status"] == "booked"
-    asked = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
+    requested = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
     refused(await anna.post(f"{path}/booked"), 409, "still-to-book")
-    await ok(await anna.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "A"}), 200)
-    refused(await anna.post(f"/bookings/{asked['id']}/cancellation"), 422, "reason-missing", "reason")
+    await ok(await anna.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "A"}), 200)
+    refused(await anna.post(f"/bookings/{requested['id']}/cancellation"), 422, "reason-missing", "reason")
     cancellation = {"reason": "Te duur", "refund": euros(39_000)}
-    gone = await ok(await anna.post(f"/bookings/{asked['id']}/cancellation", json=cancellation), 200)
+    gone = await ok(await anna.post(f"/bookings/{requested['id']}/cancellation", json=cancellation), 200)
     assert (gone["status"], gone["refund"]) == ("cancelled", euros(39_000))
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
     listed = (await ok(await anna.get(f"{path}/bookings"), 200))["items"]
@@ -120,10 +120,10 @@ async def test_losing_a_required_booking_returns_a_booked_trip_to_booking(api: A
 async def test_only_one_of_two_simultaneous_last_confirmations_books_the_trip(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await fixed(team)
-    asked = [await ok(await anna.post(f"{path}/bookings", json=booking(team))) for _ in range(2)]
+    requested = [await ok(await anna.post(f"{path}/bookings", json=booking(team))) for _ in range(2)]
     confirmed = [
         member.post(f"/bookings/{one['id']}/confirmation", json={"reference": "A"})
-        for member, one in zip(team.members, asked, strict=False)
+        for member, one in zip(team.members, requested, strict=False)
     ]
     assert [one.status_code for one in await asyncio.gather(*confirmed)] == [200, 200]
     booked = api.kring.commands.mapper.query([Selector(types=[TripBooked], tags=[path.rpartition("/")[2]])])
@@ -174,9 +174,9 @@ async def test_a_trip_passes_through_every_status_from_idea_to_completed(api: Ap
     polled = await ok(await anna.post(f"{path}/date-poll", json={"options": [APRIL]}), 200)
     option = {"option_id": polled["poll"]["options"][0]["option_id"]}
     seen += [polled["status"], (await ok(await anna.post(f"{path}/date", json=option), 200))["status"]]
-    asked = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
+    requested = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
     seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
-    await ok(await anna.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "A"}), 200)
+    await ok(await anna.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "A"}), 200)
     seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
     seen.append((await ok(await anna.post(f"{path}/completion", json={"learnings": "Veel"}), 200))["status"])
     assert seen == STATUSES

@@ -17,7 +17,7 @@ from service.store.log.tail import Tail
 from service.store.log.types import Append, Claim, Envelope, NewEvent, OnceOnly, Paper
 
 ENDINGS = ("_kxtpsy9q", "_ncvfmq9d")
-"""Behind equal beginnings they make two texts with the same CRC-32C, so that the index of tags cannot tell them apart."""
+"""Suffixes that give two texts with equal beginnings the same CRC-32C, so that the index of tags cannot distinguish them."""
 TWINS = tuple(f"seat{one}" for one in ENDINGS)
 TWIN_TYPES = tuple(f"seat.taken{one}" for one in ENDINGS)
 
@@ -102,7 +102,7 @@ async def holding_the_lock(url: str) -> AsyncGenerator[Connection]:
 
 async def until_somebody_waits_for_the_lock(connection: Connection, many: int = 1) -> None:
     async with asyncio.timeout(5):
-        while await connection.fetchval(WAITING) < many:  # noqa: ASYNC110  the server tells nobody of it
+        while await connection.fetchval(WAITING) < many:  # noqa: ASYNC110  the server sends no notification
             await asyncio.sleep(0.005)
 
 

@@ -9,7 +9,7 @@ from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.examples.log import session
 
-SOON = 20.0  # seconds
+TIMEOUT_S = 20.0
 
 LOSE = """
 alter table events disable trigger append_only;
@@ -48,8 +48,8 @@ async def put_back(database: Database) -> None:
 
 async def seen(log: Log) -> None:
     """Wait until this process knows the end of the log: it cannot miss what it never saw."""
-    async with asyncio.timeout(SOON):
-        while log._news._end.position < await log.head():  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]  nobody is told
+    async with asyncio.timeout(TIMEOUT_S):
+        while log._news._end.position < await log.head():  # noqa: ASYNC110  # pyright: ignore[reportPrivateUsage]  there is no notification
             await asyncio.sleep(0.01)
 
 

@@ -96,18 +96,18 @@ def test_changing_a_columns_type_changes_the_definition() -> None:
 
 
 def test_every_process_computes_the_same_definitions() -> None:
-    told = [
+    printed = [
         subprocess.run(
             [sys.executable, "-P", "-c", TELL],
             capture_output=True,
             text=True,
             check=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},  # noqa: TID251  handed on
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},  # noqa: TID251  passed on
         ).stdout.split()
         for seed in ("1", "2")
     ]
-    assert told == [[definition(view) for view in VIEWS]] * 2
+    assert printed == [[definition(view) for view in VIEWS]] * 2
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

@@ -23,7 +23,7 @@ from tests.conftest import Api, Database
 from tests.service.api.examples.programme import programme
 from tests.service.store.examples.log import session
 
-SOON = 20.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 COLUMNS = """
 select table_name, column_name, data_type, col_description(format('reporting.%I', table_name)::regclass, ordinal_position)
@@ -164,17 +164,17 @@ async def test_the_projector_does_not_wait_for_a_process_that_prepares_views(
 ) -> None:
     async with session(database.url) as other, other.transaction():
         await other.execute(reporting.LOCK)
-        async with asyncio.timeout(SOON / 2):
+        async with asyncio.timeout(TIMEOUT_S / 2):
             assert not await publish(connection)
     assert await publish(connection)
 
 
 async def test_the_projector_publishes_reports_once_it_has_caught_up(api: Api, database: Database) -> None:
     await programme(api, participants=2, challenges=0)
-    async with session(database.url) as reader, asyncio.timeout(SOON):
+    async with session(database.url) as reader, asyncio.timeout(TIMEOUT_S):
         while await reader.fetchval("select to_regclass('reporting.participation')") is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-        await api.kring.views.wait(await api.kring.log.head(), SOON)
+        await api.kring.views.wait(await api.kring.log.head(), TIMEOUT_S)
         assert await reader.fetchval("select count(*) from reporting.participation") == 2
 
 

@@ -16,7 +16,7 @@ from tests.conftest import Api
 from tests.service.api.examples.team import Given
 
 OUTSIDE = {"names", "people", "organisations", "registrations", "tokens"}
-"""Views of what stands in no programme."""
+"""Views of rows outside of programmes."""
 
 
 def test_all_rows_of_a_programme_follow_from_the_events_with_its_tag() -> None:
@@ -72,8 +72,8 @@ async def test_a_past_read_returns_exactly_the_rows_of_one_subject(api: Api) -> 
         assert found.keys() == {"organisations", "contacts"}
         assert [(key, row.name) for key, row in found["organisations"].items()] == [(one, name)]
         assert found["contacts"] == {}
-    told = await api.kring.past([f"to:{one}"], head).things([ORGANISATIONS, TEAMS])
-    assert {view: list(rows) for view, rows in told.items()} == {"organisations": [one]}
+    visible = await api.kring.past([f"to:{one}"], head).things([ORGANISATIONS, TEAMS])
+    assert {view: list(rows) for view, rows in visible.items()} == {"organisations": [one]}
 
 
 def test_a_key_of_another_subject_of_the_same_kind_is_distinguished() -> None:

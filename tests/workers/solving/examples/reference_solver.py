@@ -18,7 +18,7 @@ from domain.calculations.assignment import (
 from workers.solving.integers import Integers
 
 
-def solve_whole(problem: Problem) -> Assignment | Infeasible:
+def solve_reference(problem: Problem) -> Assignment | Infeasible:
     """An assignment with the least worst rank and squares and the most organisations; ties are broken arbitrarily."""
     problem = canonical(problem)
     if refused := sizes_refused(problem):

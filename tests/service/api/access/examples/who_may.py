@@ -16,9 +16,9 @@ ON_BEHALF = {
     "POST /recommendations/{recommendation}/progress",
     "POST /recommendations/{recommendation}/response",
 }
-"""What a manager does on behalf of the commissioner, with a reason (rules 19 and 22)."""
+"""Operations of a manager on behalf of the commissioner, with a reason (rules 19 and 22)."""
 UPLOAD = "POST /teams/{team}/files"
-"""The one that takes a form."""
+"""The only operation that takes a form."""
 
 
 def outcome(answer: httpx.Response) -> Outcome | int:
