@@ -130,11 +130,11 @@ async def test_rule_22_the_former_commissioner_keeps_what_it_could_read_but_noth
     await work_goes_on(story)
     for one in story.old:
         for path in lists:
-            seen = await house.see(one.client, path)
-            assert seen == before[path], path
+            shown = await house.see(one.client, path)
+            assert shown == before[path], path
         for path in story.things:
-            seen, then = await house.see(one.client, path), before[path]
-            assert seen == (then if one is story.old[0] or "owner" not in then else then | {"owner": None}), path
+            shown, then = await house.see(one.client, path), before[path]
+            assert shown == (then if one is story.old[0] or "owner" not in then else then | {"owner": None}), path
         met = await house.see(one.client, f"/gatherings/{story.gathering}", as_of=str(story.at))
         assert (met["status"], met["attendance"], met["minutes"]) == ("held", [], None)
         coverage = await house.see(one.client, f"{cop.path}/coverage", as_of=str(story.at))
@@ -142,8 +142,8 @@ async def test_rule_22_the_former_commissioner_keeps_what_it_could_read_but_noth
         for path in (f"/gatherings/{story.gathering}", f"{cop.path}/coverage"):
             await house.hidden(path, one.client)
         organisation = cop.season.commissioned[cop.challenge]
-        said = " ".join(line["sentence"] for line in await house.trail(one.client, organisation))
-        assert ("“Verbind de initiatieven.”" in said, "Bouw een hub." in said) == (True, False)
+        sentences = " ".join(line["sentence"] for line in await house.trail(one.client, organisation))
+        assert ("“Verbind de initiatieven.”" in sentences, "Bouw een hub." in sentences) == (True, False)
         feed = await house.see(one.client, "/events", tag=cop.id, after=story.at, limit=200)
         assert [event["type"] for event in feed["items"]] == ["challenge.recommissioned"]
 
@@ -224,8 +224,8 @@ async def test_rule_22_a_new_commissioner_reads_events_brought_into_its_trail(ap
     for one in story.new:
         advice = await house.see(one.client, f"{cop.path}/advice")
         assert [handed["status"] for handed in advice["handed_over"]] == ["presented"], "the delivery is not among it"
-        seen = await house.see(one.client, f"/recommendations/{story.recommendation}")
-        assert (seen["response"], seen["commitment_ids"], seen["progress"]) == (None, [story.commitment], [])
+        shown = await house.see(one.client, f"/recommendations/{story.recommendation}")
+        assert (shown["response"], shown["commitment_ids"], shown["progress"]) == (None, [story.commitment], [])
         promise = await house.see(one.client, f"/commitments/{story.commitment}")
         assert (promise["text"], promise["owner"]) == ("Een plek", None), "who sees to it is the other's"
         await house.hidden(f"/files/{story.report}", one.client)

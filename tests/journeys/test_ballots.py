@@ -146,16 +146,16 @@ async def test_voters_in_a_secret_ballot_find_their_papers_by_tracker(api: Api) 
     story = await begin(api, 7, a="bank", b="bank", c="clinic")
     ballot = await story.open("a", "b", "c", secrecy="secret", seats=2)
     opened = await story.ballot(ballot)
-    said = ["a", "ab", "", "c", "bc", "abc", "a"]
-    kept = [await story.vote(ballot, number, *names) for number, names in enumerate(said)]
-    kept[2] = await story.vote(ballot, 2, "c")
-    said[2] = "c"
+    choices = ["a", "ab", "", "c", "bc", "abc", "a"]
+    papers = [await story.vote(ballot, number, *names) for number, names in enumerate(choices)]
+    papers[2] = await story.vote(ballot, 2, "c")
+    choices[2] = "c"
     await story.end(ballot)
     made(await story.setting.facilitator.post(f"/ballots/{ballot}/certification"), 200)
     for number, voter in enumerate(story.setting.people):
         result = await story.result(ballot, voter)
-        (mine,) = [one for one in result["papers"] if one["tracker"] == kept[number]["tracker"]]
-        assert story.named(mine["approvals"]) == sorted(said[number])
+        (mine,) = [one for one in result["papers"] if one["tracker"] == papers[number]["tracker"]]
+        assert story.named(mine["approvals"]) == sorted(choices[number])
         assert result["selected"] == story.recounted(result, opened)
     commissioner = await api.as_("commissioner", organisations=(story.organisations[story.challenges["c"]],))
     outside = await story.result(ballot, commissioner)
@@ -169,8 +169,8 @@ async def test_a_ranked_ballot_accepts_and_shows_rankings_and_can_be_recounted(a
     opened = await story.ballot(ballot)
     refused = await story.setting.people[0].put(f"/ballots/{ballot}/vote", json={"approvals": []})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "approvals")
-    said = ["dca", "ab", "", "cab", "dbca"]
-    for number, names in enumerate(said):
+    choices = ["dca", "ab", "", "cab", "dbca"]
+    for number, names in enumerate(choices):
         paper = await story.vote(ballot, number, *names, field="ranking")
         assert (paper["approvals"], story.named(paper["ranking"])) == (None, list(names))
         own = made(await story.setting.people[number].get(f"/ballots/{ballot}/vote"), 200)
@@ -182,7 +182,7 @@ async def test_a_ranked_ballot_accepts_and_shows_rankings_and_can_be_recounted(a
     result = await story.result(ballot)
     assert result["rule"] == "stv/1"
     whose = {one["voter_id"]: story.named(one["ranking"]) for one in result["papers"]}
-    assert whose == {story.setting.ids[number]: list(names) for number, names in enumerate(said)}
+    assert whose == {story.setting.ids[number]: list(names) for number, names in enumerate(choices)}
     assert {one["approvals"] for one in result["papers"]} == {None}
     assert result["selected"] == story.recounted(result, opened)
     own = made(await story.setting.people[0].get(f"/ballots/{ballot}/vote"), 200)
@@ -193,11 +193,11 @@ async def test_a_ranked_ballot_can_be_secret(api: Api) -> None:
     story = await begin(api, 5, a="bank", b="bank", c="clinic")
     ballot = await story.open("a", "b", "c", rule="stv", seats=1, secrecy="secret")
     opened = await story.ballot(ballot)
-    said = ["ca", "ab", "", "cab", "bca"]
-    trackers = [(await story.vote(ballot, n, *names, field="ranking"))["tracker"] for n, names in enumerate(said)]
+    choices = ["ca", "ab", "", "cab", "bca"]
+    trackers = [(await story.vote(ballot, n, *names, field="ranking"))["tracker"] for n, names in enumerate(choices)]
     await story.end(ballot)
     result = await story.result(ballot)
     assert {one["tracker"]: story.named(one["ranking"]) for one in result["papers"]} == {
-        tracker: list(names) for tracker, names in zip(trackers, said, strict=True)
+        tracker: list(names) for tracker, names in zip(trackers, choices, strict=True)
     }
     assert result["selected"] == story.recounted(result, opened)

@@ -160,10 +160,10 @@ async def _three_sessions_were_held(played: PlayedDemo, programme: Json) -> None
     assert sorted(one["number"] for one in sessions) == [1, 2, 3]
     assert {topic for one in sessions for topic in one["topics"]} == SEED_TOPICS
     for one in sessions:
-        whole = await played.manager.get(f"/gatherings/{one['id']}")
-        assert whole["status"] == "held"
-        assert whole["minutes"]["status"] == "approved"
-        assert len(whole["attendance"]) == len(PROGRAMME.in_role("participant"))
+        complete = await played.manager.get(f"/gatherings/{one['id']}")
+        assert complete["status"] == "held"
+        assert complete["minutes"]["status"] == "approved"
+        assert len(complete["attendance"]) == len(PROGRAMME.in_role("participant"))
 
 
 async def _the_rabobank_cop_did_its_research(played: PlayedDemo, team: Json) -> None:

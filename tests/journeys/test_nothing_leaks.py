@@ -193,11 +193,11 @@ async def test_no_typed_text_is_stored_in_plain(kring: RunningKring) -> None:
     assert not [one for one in sealed if any(form in one for form in encodings(choice))]
 
     await story.end()
-    kept = await rows(kring)
-    assert {table: found_in("\n".join(found).encode()) for table, found in kept.items()} == {
-        table: [] for table in kept
+    stored = await rows(kring)
+    assert {table: found_in("\n".join(found).encode()) for table, found in stored.items()} == {
+        table: [] for table in stored
     }
-    assert kept["public.jobs"], "mails were to be sent"
+    assert stored["public.jobs"], "mails were to be sent"
 
     async with redis.asyncio.from_url(kring.servers.redis_url) as valkey:
         for key in [one async for one in valkey.scan_iter(count=1_000)]:
@@ -205,7 +205,7 @@ async def test_no_typed_text_is_stored_in_plain(kring: RunningKring) -> None:
 
     shapeless = [
         (table, name, text)
-        for table, found in kept.items()
+        for table, found in stored.items()
         if table.startswith("views.")
         for row in found
         for name, text in texts_in(row)

@@ -198,5 +198,5 @@ async def over(api: Api, group: Travellers, path: str) -> None:
     shared = await ok(await eva.post(f"{path}/expenses", json=forgotten))
     assert [one["amount_minor"] for one in shared["expenses"][-1]["split"]] == [100] * 7
     assert {one["text"] for one in shared["expenses"]} == {"Hostel", "Coach", "Trein", "Taxi"}
-    whole = await ok(await anna.get(path, params=await ahead(api)), 200)
-    assert len(whole["expenses"]) == 5
+    complete = await ok(await anna.get(path, params=await ahead(api)), 200)
+    assert len(complete["expenses"]) == 5

@@ -84,7 +84,7 @@ async def test_every_read_can_be_repeated_as_of_an_earlier_time_without_writing(
     all_ = await everybody(api)
     first = await api.kring.log.head()
     before = await read_all(all_, CALLERS, at_least=first)
-    moment = now()
+    at = now()
     assert sum(status == 200 for status, _ in before.values()) > 250
     await change_data(all_)
     second = await api.kring.log.head()
@@ -98,7 +98,7 @@ async def test_every_read_can_be_repeated_as_of_an_earlier_time_without_writing(
     )  # these sessions have just read the rows of now
     before_reading = await stored(api)
     assert differences(before, await read_all(all_, ["manager"], as_of=first)) == ""
-    assert differences(before, await read_all(all_, ["manager"], as_of=moment.isoformat())) == ""
+    assert differences(before, await read_all(all_, ["manager"], as_of=at.isoformat())) == ""
     assert differences(after, await read_all(all_, ["manager"], as_of=second)) == ""
     assert await stored(api) == before_reading
 

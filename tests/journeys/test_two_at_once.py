@@ -84,12 +84,12 @@ async def voted(day: Day) -> None:
     await only_success(*day.both(f"{path}/count"), code="ballot-over")
     await only_success(*day.both(f"{path}/certification"), code="ballot-over")
     result = await season.result(ballot)
-    said = {one["voter_id"]: set(one["approvals"]) for one in result["papers"]}
+    choices = {one["voter_id"]: set(one["approvals"]) for one in result["papers"]}
     for number, person in enumerate(season.people):
         if number in late:
-            assert said.get(person) == ({season.challenges[0]} if number < 3 else None)
+            assert choices.get(person) == ({season.challenges[0]} if number < 3 else None)
         else:
-            assert said[person] == set(season.challenges[:2])
+            assert choices[person] == set(season.challenges[:2])
 
 
 async def formed(day: Day) -> Json:

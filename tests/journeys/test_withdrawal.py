@@ -124,8 +124,8 @@ async def case(api: Api, people: int = 12, challenges: int = 4) -> Case:
 async def test_a_challenge_withdrawn_during_the_ballot_is_struck_and_papers_remain(api: Api) -> None:
     story = await case(api)
     await story.open()
-    gone = await story.withdraw(0)
-    assert (gone["status"], gone["ballot_id"], gone["runner_up_id"]) == ("withdrawn", story.ballot, None)
+    withdrawn = await story.withdraw(0)
+    assert (withdrawn["status"], withdrawn["ballot_id"], withdrawn["runner_up_id"]) == ("withdrawn", story.ballot, None)
     shown = await story.read(story.facilitator, f"/ballots/{story.ballot}")
     assert (shown["status"], shown["struck_ids"], shown["turnout"]) == ("open", story.challenges[:1], 12)
     refused = await story.vote(0, 0, 1)
@@ -150,8 +150,8 @@ async def test_after_a_withdrawal_the_ballot_is_recounted_without_the_challenge(
     first = await story.read(story.facilitator, path)
     assert set(first["selected"]) == set(story.challenges[:3])
     before = await api.kring.log.head()
-    gone = await story.withdraw(0)
-    assert gone["status"] == "withdrawn"
+    withdrawn = await story.withdraw(0)
+    assert withdrawn["status"] == "withdrawn"
     again = await story.read(story.facilitator, path)
     assert (set(again["selected"]), again["struck_ids"]) == (set(story.challenges[1:]), story.challenges[:1])
     assert (again["tie_seed"], again["papers"]) == (first["tie_seed"], first["papers"])
@@ -168,8 +168,8 @@ async def test_after_a_withdrawal_the_ballot_is_recounted_without_the_challenge(
 async def test_after_a_withdrawal_from_a_certified_ballot_the_runner_up_takes_the_seat(api: Api) -> None:
     story = await case(api)
     await story.certify()
-    gone = await story.withdraw(0)
-    assert (gone["status"], gone["runner_up_id"]) == ("withdrawn", story.challenges[3])
+    withdrawn = await story.withdraw(0)
+    assert (withdrawn["status"], withdrawn["runner_up_id"]) == ("withdrawn", story.challenges[3])
     assert [await story.status(n) for n in range(4)] == ["withdrawn", *["selected"] * 3]
     result = await story.read(story.facilitator, f"/ballots/{story.ballot}/result")
     assert set(result["selected"]) == set(story.challenges[1:])
@@ -200,8 +200,12 @@ async def test_a_withdrawn_challenge_with_a_team_can_go_to_another_organisation(
     path = f"/challenges/{story.challenges[2]}"
     early = await story.manager.post(f"{path}/recommission", json=WHY)
     assert (early.status_code, early.json()["code"]) == (409, "not-withdrawn")
-    gone = await story.withdraw(2)
-    assert (gone["status"], gone["team_ids"], gone["runner_up_id"]) == ("withdrawn", [team], story.challenges[3])
+    withdrawn = await story.withdraw(2)
+    assert (withdrawn["status"], withdrawn["team_ids"], withdrawn["runner_up_id"]) == (
+        "withdrawn",
+        [team],
+        story.challenges[3],
+    )
     assert await story.status(3) == "not_selected"
     before = await api.kring.log.head()
     left, (_, hospital, _, town) = story.commissioners[2], story.organisations

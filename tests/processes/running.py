@@ -116,8 +116,8 @@ class Processes:
             check=False,
             timeout=TIMEOUT_S,
         )
-        said = f"kring {' '.join(arguments)}: {done.returncode}\n{done.stdout.decode()}\n{done.stderr.decode()}"
-        assert done.returncode == 0, said
+        context = f"kring {' '.join(arguments)}: {done.returncode}\n{done.stdout.decode()}\n{done.stderr.decode()}"
+        assert done.returncode == 0, context
         return done.stdout.decode()
 
     async def health(self) -> dict[str, Any]:

@@ -59,11 +59,11 @@ async def test_two_hundred_half_open_requests_are_closed_while_others_are_served
 async def test_a_request_head_sent_byte_by_byte_gets_no_extra_time(service: Serving) -> None:
     line = await service.connect()
     line.send(GET[:-2] + b"X-Slow: ")
-    rest = asyncio.create_task(line.rest())
-    while not rest.done():
+    response = asyncio.create_task(line.rest())
+    while not response.done():
         line.send(b"a")
-        await asyncio.wait({rest}, timeout=0.05)
-    assert status_of(rest.result()) == 408
+        await asyncio.wait({response}, timeout=0.05)
+    assert status_of(response.result()) == 408
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ async def test_an_endless_request_head_takes_no_memory(service: Serving) -> None
     for _ in range(4):
         line = await service.connect()
         line.send(GET[:-2] + b"X-Large: ")
-        rest = asyncio.create_task(line.rest())
+        response = asyncio.create_task(line.rest())
         for _ in range(800):
             line.send(b"a" * 65_536)
             if not await line.drained():
                 break
-        await rest
+        await response
     assert service.megabytes() < before + 20
 
 
@@ -110,11 +110,11 @@ async def test_a_body_that_never_arrives_closes_the_connection(service: Serving)
 async def test_a_body_sent_byte_by_byte_times_out(service: Serving) -> None:
     line = await service.connect()
     line.send(POST + f"Authorization: Bearer {service.token}\r\n\r\n".encode())
-    rest = asyncio.create_task(line.rest())
-    while not rest.done():
+    response = asyncio.create_task(line.rest())
+    while not response.done():
         line.send(b" ")
-        await asyncio.wait({rest}, timeout=0.05)
-    assert status_of(rest.result()) == 408
+        await asyncio.wait({response}, timeout=0.05)
+    assert status_of(response.result()) == 408
 
 
 async def test_the_body_of_an_already_answered_request_is_not_awaited(service: Serving) -> None:

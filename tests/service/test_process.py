@@ -36,10 +36,10 @@ def test_our_errors_are_logged_by_type_and_location(capsys: pytest.CaptureFixtur
         failing()
     except ValueError:
         structlog.get_logger().exception("it_failed")
-    said = capsys.readouterr().err
-    assert '"error": "ValueError"' in said
-    assert "test_process.py:" in said
-    assert SECRET not in said
+    stderr = capsys.readouterr().err
+    assert '"error": "ValueError"' in stderr
+    assert "test_process.py:" in stderr
+    assert SECRET not in stderr
 
 
 def test_library_errors_are_logged_by_type_and_location(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,11 +49,11 @@ def test_library_errors_are_logged_by_type_and_location(capsys: pytest.CaptureFi
     except ValueError as error:
         logging.getLogger("elsewhere").exception("job failed: %s", error)  # noqa: TRY401  as libraries do
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: <%s>", SECRET)
-    said = capsys.readouterr().err
-    assert said.count('"level": "error"') == 2
-    assert '"error": "ValueError"' in said
-    assert "Task exception was never retrieved" in said
-    assert SECRET not in said
+    stderr = capsys.readouterr().err
+    assert stderr.count('"level": "error"') == 2
+    assert '"error": "ValueError"' in stderr
+    assert "Task exception was never retrieved" in stderr
+    assert SECRET not in stderr
 
 
 ENDED = """

@@ -93,8 +93,8 @@ async def test_a_failing_job_is_retried_then_failed_and_logged_without_its_conte
     async with working(stage.kring):
         await stage.settled("note")
     assert await attempts(stage, "note:1") == [(number, "failed", "ValueError") for number in (1, 2, 3)]
-    kept = await pool.fetch("select jobs::text from jobs union all select job_attempts::text from job_attempts")
-    assert "Anna" not in str(kept)
+    stored = await pool.fetch("select jobs::text from jobs union all select job_attempts::text from job_attempts")
+    assert "Anna" not in str(stored)
 
 
 @pytest.mark.parametrize("error", [ValueError(), MemoryError(), SystemExit(1), asyncio.CancelledError()])
@@ -164,27 +164,27 @@ async def test_jobs_for_a_failing_destination_are_postponed_without_using_attemp
 
 async def test_no_job_class_takes_the_slots_of_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mails and solving fill their slots and hang; a ballot is still closed."""
-    at_work, most, go_on = dict.fromkeys(SLOTS, 0), dict.fromkeys(SLOTS, 0), asyncio.Event()
+    running, most, go_on = dict.fromkeys(SLOTS, 0), dict.fromkeys(SLOTS, 0), asyncio.Event()
 
     def hanging(job_class: JobClass) -> JobKind:
         async def hang(_: Kring, __: Claimed) -> None:
-            at_work[job_class] += 1
-            most[job_class] = max(most[job_class], at_work[job_class])
+            running[job_class] += 1
+            most[job_class] = max(most[job_class], running[job_class])
             await go_on.wait()
-            at_work[job_class] -= 1
+            running[job_class] -= 1
 
         return JobKind(hang, job_class)
 
     async def close(_: Kring, __: Claimed) -> None:
-        assert at_work["mail"] == SLOTS["mail"]
-        assert at_work["heavy"] == SLOTS["heavy"]
+        assert running["mail"] == SLOTS["mail"]
+        assert running["heavy"] == SLOTS["heavy"]
 
     handle_kinds(monkeypatch, mail=hanging("mail"), heavy=hanging("heavy"), urgent=JobKind(close, "urgent"))
     await write(stage, *range(40), kind="mail")
     await write(stage, *range(10), kind="heavy")
     async with working(stage.kring):
         async with asyncio.timeout(30):
-            while at_work["mail"] < SLOTS["mail"] or at_work["heavy"] < SLOTS["heavy"]:  # noqa: ASYNC110  two counters
+            while running["mail"] < SLOTS["mail"] or running["heavy"] < SLOTS["heavy"]:  # noqa: ASYNC110  two counters
                 await asyncio.sleep(0.01)
         await write(stage, 1, kind="urgent")
         assert await stage.settled("urgent") == [("done", "urgent:1", 1)]

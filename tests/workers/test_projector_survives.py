@@ -227,14 +227,14 @@ async def test_every_event_is_folded_once_after_many_kills_under_load(
 
 async def test_a_standby_projector_takes_over_when_the_active_one_is_killed(stage: Stage, bank: OrganisationId) -> None:
     async with spawner(stage, batch=1000, stand_by=leadership.STANDBY_INTERVAL_S) as made, load(stage, bank):
-        at_work = await made.projector()
+        active_one = await made.projector()
         await active(stage)
         for _ in range(3):
             standing_by = await made.projector()
             await wait_beyond(stage, await stage.kring.log.head())
-            made.kill(at_work)
+            made.kill(active_one)
             await wait_beyond(stage, await stage.kring.log.head(), TAKEOVER_S)
-            at_work = standing_by
+            active_one = standing_by
     await run_projector(stage)
     await require_views_match_log(stage)
 
@@ -253,18 +253,18 @@ async def test_a_frozen_projector_loses_leadership_and_writes_nothing_on_waking(
         await wait_beyond(stage, position - 1)
 
     async with spawner(stage, batch=20, stand_by=0.02, heartbeat_timeout=FROZEN_S) as made:
-        at_work = await made.projector()
+        active_one = await made.projector()
         await reached(await enrol(stage, 1))
         for _ in range(ROUNDS):
             standing_by = await made.projector()
             last = await enrol(stage, 100)
             await asyncio.sleep(dice.uniform(0, 0.1))
-            made.freeze(at_work)
+            made.freeze(active_one)
             await reached(last)
-            made.thaw(at_work)
+            made.thaw(active_one)
             await reached(await enrol(stage, 1))
-            made.kill(at_work)
-            at_work = standing_by
+            made.kill(active_one)
+            active_one = standing_by
     await run_projector(stage)
     await require_views_match_log(stage)
 
@@ -284,21 +284,21 @@ async def test_readiness_reports_a_frozen_projector_that_still_holds_leadership(
         return await why() is None
 
     async with spawner(stage, batch=1000, stand_by=0.02) as made:
-        at_work = await made.projector()
+        active_one = await made.projector()
         await until(is_healthy)
-        made.freeze(at_work)
+        made.freeze(active_one)
         await until(told)
-        made.thaw(at_work)
+        made.thaw(active_one)
         await until(is_healthy)
 
 
 async def test_a_frozen_reactor_loses_leadership_to_a_standby(stage: Stage) -> None:
     async with spawner(stage, batch=20, stand_by=0.02, role="reactor", heartbeat_timeout=FROZEN_S) as made:
-        at_work = await made.projector()
+        active_one = await made.projector()
         await stage.open_ballot(closes_in=timedelta(days=3))
         await stage.until_jobs(bool, "close_ballot")
         await made.projector()
-        made.freeze(at_work)
+        made.freeze(active_one)
         await stage.register(PersonId(new_id("person")), "Late", "late@example.org", "nl")
         head = await stage.kring.log.head()
 
@@ -306,7 +306,7 @@ async def test_a_frozen_reactor_loses_leadership_to_a_standby(stage: Stage) -> N
             return await stage.kring.log.pool.fetchval("select min(position) from reactions") >= head
 
         await until(caught_up)
-        made.thaw(at_work)
+        made.thaw(active_one)
 
 
 async def test_views_are_rebuilt_while_others_write(stage: Stage, bank: OrganisationId) -> None:

@@ -44,11 +44,11 @@ async def run_reactor(stage: Stage) -> None:
 
 async def restored(stage: Stage, database: Database, *, lost: int, reused: int) -> int:
     """Restore the log and let others write at the lost positions; return the last unchanged event."""
-    kept = await stage.kring.log.head() - lost
-    await lose_events(database, kept=kept)
+    last_kept = await stage.kring.log.head() - lost
+    await lose_events(database, kept=last_kept)
     for _ in range(reused):  # the writer notices, and a command decides again
         await stage.register(PersonId(new_id("person")), "Nieuw", f"{new_id('x')}@example.org", "nl")
-    return kept
+    return last_kept
 
 
 def why(found: Health, part: str) -> str:
@@ -148,7 +148,7 @@ async def test_reactions_that_processed_lost_events_pause_until_repositioned(
     stage: Stage, database: Database, lost: int, reused: int
 ) -> None:
     await run_reactor(stage)
-    kept = await restored(stage, database, lost=lost, reused=reused)
+    last_kept = await restored(stage, database, lost=lost, reused=reused)
     with capture_logs() as logged:
         await run_reactor(stage)
     assert {one["reaction"] for one in logged if one["event"] == "reaction_ahead_of_log"} == {
@@ -157,7 +157,7 @@ async def test_reactions_that_processed_lost_events_pause_until_repositioned(
     assert "kring rebuild --react-after" in why(await health(stage.kring), "worker")
     advice = (await examined(stage)).advice
     assert advice == "Run `kring rebuild` with --react-after and the last restored event."
-    await stage.kring.log.pool.execute(REACT_AFTER, kept)
+    await stage.kring.log.pool.execute(REACT_AFTER, last_kept)
     await run_reactor(stage)
     assert {one.behind for one in await progress_of_reactions(stage.kring.log.pool)} == {0}
     assert (await examined(stage)).level == "ok"

@@ -112,19 +112,19 @@ class LossyClient(httpx.AsyncClient):
         request.headers.setdefault("Idempotency-Key", new_id("x"))
         unknown = line.lose_next(kind)
         first = await super().send(request, **settings)
-        said = f"{kind}: {first.status_code} {first.text}"
+        context = f"{kind}: {first.status_code} {first.text}"
         if not line.mend(kind):
             return first
         recorded = await line.events()
-        assert recorded > 0, said
+        assert recorded > 0, context
         if unknown:
-            assert (first.status_code, first.json()["code"]) == (503, "outcome-unknown"), said
+            assert (first.status_code, first.json()["code"]) == (503, "outcome-unknown"), context
             first = await super().send(request, **settings)
-        assert first.is_success, said
+        assert first.is_success, context
         again = await super().send(request, **settings)
-        assert (again.status_code, again.content) == (first.status_code, _repeated_body(kind, first)), said
-        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), said
-        assert await line.events() == recorded, said
+        assert (again.status_code, again.content) == (first.status_code, _repeated_body(kind, first)), context
+        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), context
+        assert await line.events() == recorded, context
         if kind not in SHOWN_ONCE:
             return again
         request.headers["Idempotency-Key"] = new_id("x")

@@ -104,8 +104,8 @@ async def proposed(readers: Readers, organisations: list[str]) -> str:
     refused(await season.guide.post(path), 422, "reason-missing", "reason")
     assert made(await season.guide.post(path, json={"reason": "Niet scherp"}), 200)["status"] == "declined"
     refused(await season.guide.post(f"/challenges/{weak['id']}/admission"), 409, "not-proposed")
-    whole = await season.board(season.clients[7])
-    assert Counter(whole.values()) == {"admitted": 5, "declined": 1}
+    board = await season.board(season.clients[7])
+    assert Counter(board.values()) == {"admitted": 5, "declined": 1}
     mine = await season.board(readers.contact.client)
     assert set(mine) == {one for one, of in season.commissioned.items() if of == organisations[0]}
     await house.hidden(f"{season.path}/challenges", readers.stranger)
@@ -230,9 +230,9 @@ async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -
     refused(await readers.season.guide.post(f"{path}/presentation", json={"to": [to.id]}), 403, "not-allowed")
     await cop.hand_over("presentation", to)
     assert await cop.status() == "presenting"
-    seen = await house.see(to.client, path)
-    assert (seen["status"], seen["verdicts"], len(seen["recommendations"])) == ("presented", [], 2)
-    assert [one["text"] for one in seen["handed_over"][0]["dissents"]] == ["Eén plek is te weinig."]
+    shown = await house.see(to.client, path)
+    assert (shown["status"], shown["verdicts"], len(shown["recommendations"])) == ("presented", [], 2)
+    assert [one["text"] for one in shown["handed_over"][0]["dissents"]] == ["Eén plek is te weinig."]
     await house.hidden(path, *outside[0::3])
     first = {"verdict": "accepted"}
     refused(await to.client.post(f"/recommendations/{recommendations[0]}/response", json=first), 409, "not-delivered")
@@ -293,8 +293,8 @@ async def concluded(readers: Readers, cop: Cop, other: Cop, commitment: str) -> 
     body = {"title": "Nog een", "context": "Te laat.", "organisation_id": season.commissioned[cop.challenge]}
     refused(await season.clients[0].post(f"{season.path}/challenges", json=body), 409, "programme-concluded")
     refused(await season.guide.post(f"{season.path}/team-assignments"), 409, "programme-concluded")
-    kept = made(await banker.post(f"/commitments/{commitment}/settlement", json={"outcome": "kept"}), 200)
-    assert kept["status"] == "kept"
+    fulfilled = made(await banker.post(f"/commitments/{commitment}/settlement", json={"outcome": "kept"}), 200)
+    assert fulfilled["status"] == "kept"
     dashboard = await readers.house.see(season.guide, f"{season.path}/dashboard")
     counted = {(one["kind"], one["status"]): one["count"] for one in dashboard["counts"]}
     assert (counted["team", "concluded"], counted["gathering", "held"], counted["commitment", "kept"]) == (2, 3, 1)

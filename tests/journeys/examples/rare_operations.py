@@ -31,10 +31,10 @@ async def redact_texts(all_: Everybody) -> None:
     await do(all_.known["manager"], "POST", f"/events/{all_.ids['position']}/redaction", field="title")
 
 
-async def do(who: httpx.AsyncClient, method: str, what: str, **body: Any) -> Any:
+async def do(who: httpx.AsyncClient, method: str, operation: str, **body: Any) -> Any:
     """Send a request with a reason and require success."""
-    answer = await who.request(method, what, json={**body, **WHY})
-    assert answer.is_success, f"{method} {what}: {answer.text}"
+    answer = await who.request(method, operation, json={**body, **WHY})
+    assert answer.is_success, f"{method} {operation}: {answer.text}"
     return answer.json()
 
 

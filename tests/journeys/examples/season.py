@@ -268,8 +268,8 @@ def seed_of(result: Json) -> bytes:
 
 def recounted(result: Json, opened: Json, organisations: Mapping[str, str]) -> list[str]:
     """Winners according to a reader who recounts the published papers."""
-    said = "ranking" if result["rule"].startswith("stv/") else "approvals"
-    papers = [counting.Paper(one["tracker"] or str(one["number"]), tuple(one[said])) for one in result["papers"]]
+    field = "ranking" if result["rule"].startswith("stv/") else "approvals"
+    papers = [counting.Paper(one["tracker"] or str(one["number"]), tuple(one[field])) for one in result["papers"]]
     found = counting.count(
         result["rule"], papers, opened["challenge_ids"], opened["seats"], seed_of(result), organisations
     )

@@ -24,10 +24,10 @@ class TwiceClient(httpx.AsyncClient):
         first = await super().send(request, **settings)
         head = await self.api.kring.log.head()
         again = await super().send(request, **settings)
-        said = f"{request.method} {request.url}"
-        assert (again.status_code, again.content) == (first.status_code, first.content), said
-        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), said
-        assert await self.api.kring.log.head() == head, said
+        context = f"{request.method} {request.url}"
+        assert (again.status_code, again.content) == (first.status_code, first.content), context
+        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), context
+        assert await self.api.kring.log.head() == head, context
         self.commands += 1
         return again
 

@@ -250,7 +250,7 @@ async def test_orphaned_backends_do_not_block_a_start(data: Path) -> None:
 @asynccontextmanager
 async def busy(up: Servers | Postgres) -> AsyncGenerator[None]:
     """A busy backend that would not notice its postmaster's death."""
-    at_work = asyncio.ensure_future(ask(up.owner_url, "select count(*) from generate_series(1, 1000000000000)"))
+    query = asyncio.ensure_future(ask(up.owner_url, "select count(*) from generate_series(1, 1000000000000)"))
 
     async def begun() -> None:
         if not await ask(
@@ -260,7 +260,7 @@ async def busy(up: Servers | Postgres) -> AsyncGenerator[None]:
 
     await eventually(begun)
     yield
-    assert isinstance((await asyncio.gather(at_work, return_exceptions=True))[0], Exception)
+    assert isinstance((await asyncio.gather(query, return_exceptions=True))[0], Exception)
 
 
 def heads(data: Path) -> list[psutil.Process]:

@@ -237,9 +237,9 @@ FLAGS = (
 async def tab(request: pytest.FixtureRequest) -> AsyncGenerator[Tab]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        said = "NO BROWSER: how the pages look was not tested. Install chromium."
-        request.config.get_terminal_writer().line(f"\n{said}", red=True, bold=True)
-        pytest.skip(said)
+        warning = "NO BROWSER: how the pages look was not tested. Install chromium."
+        request.config.get_terminal_writer().line(f"\n{warning}", red=True, bold=True)
+        pytest.skip(warning)
     with (
         tempfile.TemporaryDirectory(prefix="kring-browser-", ignore_cleanup_errors=True) as profile,
         ExitStack() as ends,

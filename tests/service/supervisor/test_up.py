@@ -283,14 +283,14 @@ async def test_health_reports_which_part_is_missing(shared: Up) -> None:
 
 
 def test_commands_find_the_address_of_the_running_kring(shared: Up) -> None:
-    said = kring("doctor", "--data", str(shared.data))
-    assert f"✓ service: answers at {shared.url}" in said.stdout
-    assert said.stdout.endswith("No problems found.\n"), said.stdout
-    assert said.returncode == 0
+    finished = kring("doctor", "--data", str(shared.data))
+    assert f"✓ service: answers at {shared.url}" in finished.stdout
+    assert finished.stdout.endswith("No problems found.\n"), finished.stdout
+    assert finished.returncode == 0
 
 
 def test_the_demo_reports_immediately_that_it_needs_a_running_kring(data: Path) -> None:
-    said = kring("demo", "--data", str(data))
-    assert said.returncode == 1
-    assert "`kring up`" in said.stderr
+    finished = kring("demo", "--data", str(data))
+    assert finished.returncode == 1
+    assert "`kring up`" in finished.stderr
     assert not data.exists(), "nothing was started for it"

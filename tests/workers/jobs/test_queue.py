@@ -112,8 +112,8 @@ async def test_at_most_a_hundred_attempts_of_a_job_are_retained(stage: Stage) ->
     for _ in range(queue.MAX_STORED_ATTEMPTS + 3):
         (one,) = await claim(stage)
         assert await queue.postpone(pool, one, "CircuitOpen", timedelta())
-    kept = await attempts(stage, "note:1")
-    assert (len(kept), kept[0][0], kept[-1][0]) == (100, 4, 103)
+    retained = await attempts(stage, "note:1")
+    assert (len(retained), retained[0][0], retained[-1][0]) == (100, 4, 103)
 
 
 def test_retry_delays_grow_from_a_second_to_an_hour() -> None:

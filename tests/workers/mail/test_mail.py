@@ -245,8 +245,8 @@ async def test_rule_10_the_current_facilitator_is_notified_of_a_cop_that_became_
 
 
 async def test_an_announcement_reaches_every_participant_in_their_language(stage: Stage) -> None:
-    announcement, said = AnnouncementId(new_id("announcement")), "Neem laarzen mee,\r\n<en> een jas.\n\nTot maandag!"
-    await stage.do(MakeAnnouncement(announcement, programme=stage.programme, text=Words(said), by=stage.by()))
+    announcement, body = AnnouncementId(new_id("announcement")), "Neem laarzen mee,\r\n<en> een jas.\n\nTot maandag!"
+    await stage.do(MakeAnnouncement(announcement, programme=stage.programme, text=Words(body), by=stage.by()))
     async with working(stage.kring):
         await stage.settled("mail_announcement")
     received = mails(stage)
@@ -271,8 +271,8 @@ async def test_the_mail_about_a_new_token_does_not_contain_it(stage: Stage) -> N
 
 
 async def test_an_erased_person_gets_no_mail(stage: Stage) -> None:
-    gone = stage.electors[0]
-    stage.kring.keys.destroy(f"person/{gone}")
+    erased = stage.electors[0]
+    stage.kring.keys.destroy(f"person/{erased}")
     await stage.open_ballot(closes_in=timedelta(hours=2))
     async with working(stage.kring):
         assert {state for state, *_ in await stage.settled("mail%")} == {"done"}

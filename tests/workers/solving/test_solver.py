@@ -280,18 +280,18 @@ def test_the_solution_is_as_good_as_the_reference_solvers(chance: Random) -> Non
     people = chance.randint(low * challenges, min(26, 2 * high * challenges))
     homes, ranked = chance.choice([1, 2, 3, 9]), chance.randint(0, challenges)
     problem = problem_of(people, challenges, homes, ranked, chance=chance.randrange(1000), low=low, high=high)
-    whole = solve_reference(problem)
-    if isinstance(whole, Infeasible):
-        assert solve(problem) == whole
+    reference = solve_reference(problem)
+    if isinstance(reference, Infeasible):
+        assert solve(problem) == reference
     else:
-        assert objective(problem, solved(problem)) == objective(problem, whole)
+        assert objective(problem, solved(problem)) == objective(problem, reference)
 
 
 def test_a_problem_wrongly_rejected_by_presolve_is_solved_without_it() -> None:
     problem = problem_of(23, 3, 9, 2, chance=632, low=3, high=4)
-    whole = solve_reference(problem)
-    assert not isinstance(whole, Infeasible)
-    assert objective(problem, solved(problem)) == objective(problem, whole)
+    reference = solve_reference(problem)
+    assert not isinstance(reference, Infeasible)
+    assert objective(problem, solved(problem)) == objective(problem, reference)
 
 
 # Splitting the people of one challenge
@@ -405,12 +405,12 @@ def test_every_wish_gets_a_price_or_unknown_whenever_time_runs_out(timeout_s: fl
 
 
 def test_the_solver_writes_nothing_to_standard_output() -> None:
-    said = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", "from workers.solving import solver, integers; integers.Integers(until=0.0)"],
         capture_output=True,
         check=True,
     )
-    assert said.stdout == b""
+    assert finished.stdout == b""
 
 
 def test_the_version_is_that_of_the_solver() -> None:

@@ -114,8 +114,8 @@ async def test_a_contact_for_one_challenge_sees_its_cop_and_its_results(api: Api
     gatherings = f"/programmes/{team.programme}/gatherings"
     assert await ids(api, limited, gatherings) == [mine, joint]
     assert await ids(api, team.commissioner, gatherings) == [mine, theirs, joint]
-    seen = [(await limited.get(f"/gatherings/{one}")).status_code for one in (mine, theirs, joint)]
-    assert seen == [200, 404, 200]
+    statuses = [(await limited.get(f"/gatherings/{one}")).status_code for one in (mine, theirs, joint)]
+    assert statuses == [200, 404, 200]
 
 
 @pytest.mark.own_kring

@@ -63,11 +63,11 @@ async def test_refusals_use_the_everyday_names_of_the_parts_of_an_advice(api: Ap
     team = await a_team(api)
     await ok(await write(team, "problem-statement"))
     path, body = f"/teams/{team.id}/advice/presentation", {"to": [team.commissioner_id]}
-    said = {
+    wordings = {
         language: (await team.members[0].post(path, json=body, headers={"Accept-Language": language})).json()["detail"]
         for language in ("nl", "en")
     }
-    assert said == {"nl": "Dit ontbreekt: de vraagstelling.", "en": "This is missing: the guiding question."}
+    assert wordings == {"nl": "Dit ontbreekt: de vraagstelling.", "en": "This is missing: the guiding question."}
 
 
 async def test_the_commissioner_sees_only_the_versions_that_were_handed_over(api: Api) -> None:
@@ -239,8 +239,8 @@ async def test_withdrawn_consent_flags_the_recommendation_and_blocks_new_citatio
     recommendation = await recommend(team, "Een plek", interview)
     answer = await anna.post(f"/interviews/{interview}/consent", json={"scope": None})
     await ok(answer, 200)
-    seen = await ok(await anna.get(f"/recommendations/{recommendation['id']}", params=at(answer)), 200)
-    assert (seen["warnings"], seen["withdrawn_interview_ids"]) == (["consent-withdrawn"], [interview])
+    shown = await ok(await anna.get(f"/recommendations/{recommendation['id']}", params=at(answer)), 200)
+    assert (shown["warnings"], shown["withdrawn_interview_ids"]) == (["consent-withdrawn"], [interview])
     answer = await anna.post(f"/teams/{team.id}/recommendations", json=refused)
     assert (await ok(answer, 409))["code"] == "no-consent"
 
@@ -292,9 +292,9 @@ async def test_a_recommendation_is_read_only_in_its_shared_version(api: Api) -> 
     await ok(answer)
     for reader in (team.commissioner, team.other):
         listed = (await ok(await reader.get(f"/teams/{team.id}/recommendations", params=at(answer)), 200))["items"]
-        for seen in (await ok(await reader.get(path), 200), *listed):
-            assert (seen["text"], seen["version"], seen["status"]) == ("Een plek", 1, "drafted")
-            assert [one["text"] for one in seen["versions"]] == ["Een plek"]
+        for shown in (await ok(await reader.get(path), 200), *listed):
+            assert (shown["text"], shown["version"], shown["status"]) == ("Een plek", 1, "drafted")
+            assert [one["text"] for one in shown["versions"]] == ["Een plek"]
     answer = await anna.post(shares, json=share | {"with": "programme", "version": 2})
     await ok(answer)
     texts = [(await ok(await one.get(path, params=at(answer)), 200))["text"] for one in (team.commissioner, team.other)]

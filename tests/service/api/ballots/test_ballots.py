@@ -106,8 +106,8 @@ async def test_no_keys_are_created_for_a_ballot_that_may_not_be_opened(api: Api,
     body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z"}
     nobody = made(await setting.manager.post("/people", json={"name": "N", "email": api.address("n")}))["id"]
     stranger = await api.as_("participant", nobody)
-    for somebody, status in ((setting.people[0], 403), (stranger, 404)):
-        answer = await somebody.post(f"/programmes/{setting.programme}/ballots", json=body)
+    for client, status in ((setting.people[0], 403), (stranger, 404)):
+        answer = await client.post(f"/programmes/{setting.programme}/ballots", json=body)
         assert answer.status_code == status
     assert not ballot_keys(tmp_path)
     await ballot(setting)
@@ -118,9 +118,9 @@ async def test_only_the_voter_reads_a_paper_before_the_count(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     made(await setting.people[0].put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:2]}), 200)
-    for somebody in (setting.people[1], setting.facilitator, setting.manager):
-        assert (await somebody.get(f"/ballots/{running}/vote")).status_code == 404
-        assert (await somebody.get(f"/ballots/{running}/result")).status_code == 404
+    for client in (setting.people[1], setting.facilitator, setting.manager):
+        assert (await client.get(f"/ballots/{running}/vote")).status_code == 404
+        assert (await client.get(f"/ballots/{running}/result")).status_code == 404
     for role in ("commissioner", "auditor", "facilitator"):  # a token gives the rights of its role and no more
         another = await api.as_(role, setting.ids[0])
         assert (await another.get(f"/ballots/{running}/vote")).status_code == 404
@@ -219,8 +219,8 @@ async def test_counting_again_after_the_key_is_destroyed_changes_nothing(api: Ap
         made(await person.put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:1]}), 200)
     made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
     made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
-    for somebody in (setting.facilitator, setting.manager):
-        again = await somebody.post(f"/ballots/{running}/count", json={"reason": "Once more."})
+    for client in (setting.facilitator, setting.manager):
+        again = await client.post(f"/ballots/{running}/count", json={"reason": "Once more."})
         assert refusal(again) == (409, "ballot-over")
     made(await setting.facilitator.post(f"/ballots/{running}/certification"), 200)
 

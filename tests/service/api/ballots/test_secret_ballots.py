@@ -35,8 +35,8 @@ async def dump(database: Database) -> dict[str, list[str]]:
         await connection.close()
 
 
-async def vote(somebody: httpx.AsyncClient, running: str, *approvals: str, **headers: str) -> dict[str, Any]:
-    return made(await somebody.put(f"/ballots/{running}/vote", json={"approvals": approvals}, headers=headers), 200)
+async def vote(client: httpx.AsyncClient, running: str, *approvals: str, **headers: str) -> dict[str, Any]:
+    return made(await client.put(f"/ballots/{running}/vote", json={"approvals": approvals}, headers=headers), 200)
 
 
 async def counted(setting: Setting, running: str) -> None:
@@ -123,20 +123,23 @@ async def test_the_count_publishes_by_tracker_and_destroys_the_key(api: Api) -> 
     setting = await programme(api, participants=7)
     running = await ballot(setting, secrecy="secret", seats=1)
     first, second, _ = setting.challenges
-    said = [[first], [first, second], [], [second], [first], [first], [second]]
-    trackers = [(await vote(one, running, *what))["tracker"] for one, what in zip(setting.people, said, strict=True)]
+    choices = [[first], [first, second], [], [second], [first], [first], [second]]
+    trackers = [
+        (await vote(one, running, *approvals))["tracker"]
+        for one, approvals in zip(setting.people, choices, strict=True)
+    ]
     assert (await setting.people[0].get(f"/ballots/{running}/result")).status_code == 404
     await counted(setting, running)
     with pytest.raises(Destroyed):
         api.kring.keys.get(count_key(running))
     assert await api.kring.log.papers(running) == []
     at = await api.kring.log.head()
-    for somebody in (setting.people[0], setting.facilitator, setting.manager):
-        result = made(await somebody.get(f"/ballots/{running}/result?at_least={at}"), 200)
+    for client in (setting.people[0], setting.facilitator, setting.manager):
+        result = made(await client.get(f"/ballots/{running}/result?at_least={at}"), 200)
         assert [one["tracker"] for one in result["papers"]] == sorted(trackers)
         assert {one["voter_id"] for one in result["papers"]} == {None}
         assert {one["tracker"]: one["approvals"] for one in result["papers"]} == dict(
-            zip(trackers, [sorted(one, key=setting.challenges.index) for one in said], strict=True)
+            zip(trackers, [sorted(one, key=setting.challenges.index) for one in choices], strict=True)
         )
         assert {name for one in result["trace"] for share in one["paid"] for name in share["papers"]} <= set(trackers)
         assert sorted(result["roll_ids"]) == sorted(setting.ids)
@@ -168,8 +171,8 @@ async def test_a_secret_ballot_needs_five_electors_and_forbids_voting_for_others
     made(await few.manager.post(f"/programmes/{few.programme}/participants", json={"person_id": fifth}))
     running = made(await few.facilitator.post(f"/programmes/{few.programme}/ballots", json=body))["id"]
     entered = {"approvals": [], "voter_id": fifth, "reason": "by telephone"}
-    for somebody, status in ((few.manager, 403), (few.facilitator, 403), (few.people[0], 403)):
-        assert (await somebody.put(f"/ballots/{running}/vote", json=entered)).status_code == status
+    for client, status in ((few.manager, 403), (few.facilitator, 403), (few.people[0], 403)):
+        assert (await client.put(f"/ballots/{running}/vote", json=entered)).status_code == status
 
 
 @pytest.mark.parametrize("secrecy", ["named", "secret"])

@@ -94,8 +94,8 @@ async def test_guides_see_all_attendance_and_participants_their_own(api: Api) ->
     assert (mine["person_id"], mine["status"]) == (team.people[2], "active")
     assert [(one["gathering_id"], one["present"]) for one in mine["gatherings"]] == [(joint, True), (own, False)]
     first = await ok(await team.facilitator.get(path, params={"limit": 3}), 200)
-    rest = await ok(await team.facilitator.get(path, params={"limit": 3, "cursor": first["next"]}), 200)
-    assert {one["id"] for one in first["items"] + rest["items"]} == set(team.people)
+    next_page = await ok(await team.facilitator.get(path, params={"limit": 3, "cursor": first["next"]}), 200)
+    assert {one["id"] for one in first["items"] + next_page["items"]} == set(team.people)
     for outsider in (team.commissioner, team.stranger):
         refused(await outsider.get(path), 404, "not-found")
 

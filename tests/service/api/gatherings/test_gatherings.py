@@ -86,8 +86,8 @@ async def test_own_gatherings_are_arranged_by_members_and_hidden_from_others(api
     team = await a_team(api)
     anna, bert, *_ = team.members
     path, body = f"/teams/{team.id}/gatherings", {"kind": "own", **DAY}
-    for somebody in (team.facilitator, team.manager, team.other, team.commissioner):
-        refused(await somebody.post(path, json=body), 403, "not-allowed")
+    for client in (team.facilitator, team.manager, team.other, team.commissioner):
+        refused(await client.post(path, json=body), 403, "not-allowed")
     refused(await team.stranger.post(path, json=body), 404, "not-found")
     answer = await anna.post(path, json=body)
     own = await ok(answer)
@@ -115,12 +115,12 @@ async def test_a_future_gathering_cannot_be_held_attended_or_minuted(api: Api) -
         "place": "Zwolle",
     }
     own = await ok(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body))
-    for what, body in (
+    for action, body in (
         ("holding", {}),
         ("attendance", {"people": [{"person_id": team.people[0], "present": True}]}),
         ("minutes", {"text": "Vooruit geschreven"}),
     ):
-        refused(await team.members[0].post(f"/gatherings/{own['id']}/{what}", json=body), 409, "not-begun")
+        refused(await team.members[0].post(f"/gatherings/{own['id']}/{action}", json=body), 409, "not-begun")
 
 
 async def test_attendance_covers_the_members_at_the_end_of_the_gathering(api: Api) -> None:
@@ -193,8 +193,8 @@ async def test_lists_show_only_gatherings_that_the_reader_may_see(api: Api) -> N
     for reader, path in ((team.other, of_team), (team.stranger, of_team), (team.stranger, programme)):
         assert (await reader.get(path)).status_code == 404
     first = await ok(await team.members[0].get(programme, params={"limit": 1}), 200)
-    rest = await ok(await team.members[0].get(programme, params={"cursor": first["next"]}), 200)
-    assert [one["id"] for one in rest["items"]] == [own["id"]]
+    next_page = await ok(await team.members[0].get(programme, params={"cursor": first["next"]}), 200)
+    assert [one["id"] for one in next_page["items"]] == [own["id"]]
 
 
 BAD: list[tuple[dict[str, Any], str, str]] = [

@@ -20,8 +20,8 @@ async def test_rule_31_custom_topics_appear_by_title_and_errors_by_field(api: Ap
     made(await team.members[0].post(f"{path}/holding", json={"topics": ["people", "quorum"]}), 200)
     head = {"at_least": await api.kring.log.head()}
     trail = made(await team.commissioner.get(f"/organisations/{team.bank}/trail", params=head), 200)["items"]
-    (said,) = [one["sentence"] for one in trail if one["type"] == "gathering.held"]
-    assert "Mensenkennis and Quorum voor beginners" in said
+    (sentence,) = [one["sentence"] for one in trail if one["type"] == "gathering.held"]
+    assert "Mensenkennis and Quorum voor beginners" in sentence
     people = [{"person_id": team.people[0], "present": False, "reason": "\x00"}]
     for language in ("en", "nl"):
         answer = await team.members[0].post(

@@ -38,8 +38,8 @@ async def test_a_team_reads_its_story_in_words_page_by_page(api: Api) -> None:
     dutch = await ok(await anna.get(path, headers={"Accept-Language": "nl"}), 200)
     assert dutch["items"][-1]["sentence"] == "Een inzicht werd gedeeld: “Het gaat om plek”."
     first = await ok(await anna.get(path, params={"limit": 2}), 200)
-    rest = await ok(await anna.get(path, params={"cursor": first["next"]}), 200)
-    assert [*first["items"], *rest["items"]] == (await ok(await anna.get(path), 200))["items"]
+    next_page = await ok(await anna.get(path, params={"cursor": first["next"]}), 200)
+    assert [*first["items"], *next_page["items"]] == (await ok(await anna.get(path), 200))["items"]
     then = await ok(await anna.get(path, params={"as_of": first["items"][-1]["position"]}), 200)
     assert then["items"] == first["items"]
     for outsider in (team.other, team.commissioner, team.stranger):
@@ -140,8 +140,10 @@ async def test_the_research_overview_has_all_of_a_teams_findings(api: Api) -> No
     answer = await anna.post(f"/teams/{team.id}/files", files={"file": ("a.txt", b"x")})
     await ok(answer)
     path = f"/teams/{team.id}/research"
-    seen = await ok(await anna.get(path, params=at(answer)), 200)
-    found = {kind: len(seen[kind]) for kind in ("sources", "interviews", "insights", "visits", "stakeholders", "files")}
+    shown = await ok(await anna.get(path, params=at(answer)), 200)
+    found = {
+        kind: len(shown[kind]) for kind in ("sources", "interviews", "insights", "visits", "stakeholders", "files")
+    }
     assert found == {"sources": 1, "interviews": 0, "insights": 0, "visits": 1, "stakeholders": 1, "files": 1}
     for outsider in (team.other, team.commissioner):
         assert (await ok(await outsider.get(path), 200))["visits"] == []

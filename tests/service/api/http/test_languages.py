@@ -104,10 +104,10 @@ async def test_every_refusal_is_worded_in_both_languages(
     if "{person}" in str(how):
         person = made(await setting.people[0].get("/me"), 200)["person"]["id"]
         how = {"json": {"person_id": person}}
-    said: dict[str, str] = how.get("headers", {})
-    rest: Any = {name: one for name, one in how.items() if name != "headers"}
+    headers: dict[str, str] = how.get("headers", {})
+    arguments: Any = {name: one for name, one in how.items() if name != "headers"}
     details = [
-        await client.request(method, path.format(**names), headers={**said, **language}, **rest)
+        await client.request(method, path.format(**names), headers={**headers, **language}, **arguments)
         for language in (ENGLISH, DUTCH)
     ]
     english, dutch = (one.json() for one in details)

@@ -27,10 +27,10 @@ def named(name: str) -> dict[str, Any]:
 async def test_the_second_of_two_changes_to_the_same_version_is_refused(api: Api) -> None:
     setting = await programme(api, participants=0)
     path = f"/programmes/{setting.programme}"
-    seen = {"If-Match": await tag_of(setting.manager, path, api)}
-    made(await setting.manager.put(path, json=named("First"), headers=seen), 200)
+    precondition = {"If-Match": await tag_of(setting.manager, path, api)}
+    made(await setting.manager.put(path, json=named("First"), headers=precondition), 200)
     head = await api.kring.log.head()
-    second = await setting.manager.put(path, json=named("Second"), headers=seen)
+    second = await setting.manager.put(path, json=named("Second"), headers=precondition)
     assert (second.status_code, second.json()["code"]) == (412, "precondition-failed")
     assert await api.kring.log.head() == head
     again = {"If-Match": await tag_of(setting.manager, path, api)}
@@ -41,16 +41,16 @@ async def test_only_one_of_many_simultaneous_changes_succeeds(api: Api) -> None:
     """Different commands change one resource."""
     setting = await programme(api, participants=0)
     path = f"/programmes/{setting.programme}"
-    seen = {"If-Match": await tag_of(setting.manager, path, api)}
+    precondition = {"If-Match": await tag_of(setting.manager, path, api)}
     topics = {"topics": [{"key": "talk", "title": "Talk"}]}
     module = {"number": 1, "title": "T", "starts_on": "2026-01-01", "ends_on": "2026-02-01"}
     phases = {"intake_closes_at": "2099-01-01T00:00:00Z"}
     client = setting.manager
     answers = await asyncio.gather(
-        client.put(path, json=named("Other"), headers=seen),
-        client.put(f"{path}/curriculum", json=topics, headers=seen),
-        client.put(f"{path}/phases", json=phases, headers=seen),
-        client.put(path, json=named("Another"), headers=seen),
+        client.put(path, json=named("Other"), headers=precondition),
+        client.put(f"{path}/curriculum", json=topics, headers=precondition),
+        client.put(f"{path}/phases", json=phases, headers=precondition),
+        client.put(path, json=named("Another"), headers=precondition),
     )
     assert sorted(one.status_code for one in answers) == [200, 412, 412, 412], [one.text for one in answers]
     listed = {"If-Match": await tag_of(client, f"{path}/modules", api)}
@@ -61,13 +61,13 @@ async def test_only_one_of_many_simultaneous_changes_succeeds(api: Api) -> None:
 async def test_a_change_to_a_subresource_changes_the_resource(api: Api) -> None:
     setting = await programme(api, participants=0, challenges=1)
     path = f"/challenges/{setting.challenges[0]}"
-    seen = {
+    precondition = {
         "If-Match": await tag_of(setting.manager, path, api),
         "Kring-On-Behalf-Of": setting.organisation,
         "Kring-Reason": "Gevraagd",
     }
-    made(await setting.manager.post(f"{path}/revision", json={"title": "Anders"}, headers=seen), 200)
-    late = await setting.manager.post(f"{path}/withdrawal", headers=seen)
+    made(await setting.manager.post(f"{path}/revision", json={"title": "Anders"}, headers=precondition), 200)
+    late = await setting.manager.post(f"{path}/withdrawal", headers=precondition)
     assert late.status_code == 412
     assert (await setting.manager.get(path)).json()["status"] == "admitted"
 
@@ -77,8 +77,8 @@ async def test_a_precondition_serialises_independent_commands_on_one_list(settin
     """They decide on something other than what they change, so only the precondition separates them."""
     manager, announcements = setting.manager, f"/programmes/{setting.programme}/announcements"
     for path, body in (("/organisations", {"name": "A"}), (announcements, {"text": "Tot ziens."})):
-        seen = {"If-Match": await tag_of(manager, path, api)}
-        answers = await asyncio.gather(*(manager.post(path, json=body, headers=seen) for _ in range(4)))
+        precondition = {"If-Match": await tag_of(manager, path, api)}
+        answers = await asyncio.gather(*(manager.post(path, json=body, headers=precondition) for _ in range(4)))
         assert sorted(one.status_code for one in answers) == [201, 412, 412, 412], [one.text for one in answers]
 
 
@@ -107,9 +107,9 @@ async def test_command_refusals_precede_preconditions_and_repeats_get_their_answ
     assert (await setting.manager.put(path, json={}, headers=wrong)).status_code == 422
     unknown = f"/programmes/{new_id('programme')}"
     assert (await setting.manager.put(unknown, json=named("X"), headers=wrong)).status_code == 404
-    seen = {"If-Match": await tag_of(setting.manager, path, api), "Idempotency-Key": "k"}
-    first = await setting.manager.put(path, json=named("X"), headers=seen)
-    again = await setting.manager.put(path, json=named("X"), headers=seen)
+    precondition = {"If-Match": await tag_of(setting.manager, path, api), "Idempotency-Key": "k"}
+    first = await setting.manager.put(path, json=named("X"), headers=precondition)
+    again = await setting.manager.put(path, json=named("X"), headers=precondition)
     assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
 
 

@@ -68,7 +68,7 @@ async def test_reads_below_a_programme_cop_or_organisation_accept_as_of(api: Api
 
 async def test_a_resource_can_be_read_as_of_a_position_or_a_time(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
-    before, moment = await api.kring.log.head(), now().isoformat()
+    before, at = await api.kring.log.head(), now().isoformat()
     person = made(await setting.manager.post("/people", json={"name": "Laat", "email": api.address("laat")}))["id"]
     made(await setting.manager.post(f"/programmes/{setting.programme}/participants", json={"person_id": person}))
 
@@ -77,7 +77,7 @@ async def test_a_resource_can_be_read_as_of_a_position_or_a_time(api: Api) -> No
 
     head = await api.kring.log.head()
     assert await participants(as_of=head) == 3
-    assert (await participants(as_of=before), await participants(as_of=moment)) == (2, 2)
+    assert (await participants(as_of=before), await participants(as_of=at)) == (2, 2)
     assert await participants(at_least=head) == 3
 
 

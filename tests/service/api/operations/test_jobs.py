@@ -77,12 +77,12 @@ def ids(answer: httpx.Response) -> list[str]:
 
 
 async def test_managers_see_jobs_of_their_programmes_and_operators_see_all(api: Api, here: str) -> None:
-    boss, mine = await api.as_("manager"), await manager_of(api, here)
+    boss, manager = await api.as_("manager"), await manager_of(api, here)
     assert set(KEYS) < set(ids(await boss.get("/jobs")))
-    assert ids(await mine.get("/jobs", params={"kind": "note"})) == KEYS
-    assert "close:1" not in ids(await mine.get("/jobs"))
-    assert (await mine.get("/jobs/close:1")).status_code == 404
-    found = made(await mine.get("/jobs/note:1"), 200)
+    assert ids(await manager.get("/jobs", params={"kind": "note"})) == KEYS
+    assert "close:1" not in ids(await manager.get("/jobs"))
+    assert (await manager.get("/jobs/close:1")).status_code == 404
+    found = made(await manager.get("/jobs/note:1"), 200)
     expected = {"status": "due", "programme_id": here, "job_class": "mail", "attempts": 0, "attempts_left": 16}
     assert found.items() >= expected.items()
 
@@ -100,60 +100,60 @@ async def test_other_callers_see_no_jobs(api: Api, here: str) -> None:
 
 
 async def test_jobs_are_listed_by_page_and_by_status(api: Api, here: str) -> None:
-    mine = await manager_of(api, here)
-    first = made(await mine.get("/jobs", params={"kind": "note", "limit": 3}), 200)
+    manager = await manager_of(api, here)
+    first = made(await manager.get("/jobs", params={"kind": "note", "limit": 3}), 200)
     assert first["next"] == KEYS[2]
-    last = made(await mine.get("/jobs", params={"kind": "note", "limit": 3, "cursor": first["next"]}), 200)
+    last = made(await manager.get("/jobs", params={"kind": "note", "limit": 3, "cursor": first["next"]}), 200)
     assert ([one["id"] for one in last["items"]], last["next"]) == (KEYS[3:], None)
     await fail(api, KEYS[1])
     await api.kring.log.pool.execute("update jobs set due_at = now() where key = $1", KEYS[2])
     await claim(api)
-    assert ids(await mine.get("/jobs", params={"status": "failed"})) == [KEYS[1]]
-    assert ids(await mine.get("/jobs", params={"status": "running"})) == [KEYS[2]]
-    refused(await mine.get("/jobs", params={"status": "lost"}), 422, "invalid")
+    assert ids(await manager.get("/jobs", params={"status": "failed"})) == [KEYS[1]]
+    assert ids(await manager.get("/jobs", params={"status": "running"})) == [KEYS[2]]
+    refused(await manager.get("/jobs", params={"status": "lost"}), 422, "invalid")
 
 
 async def test_retrying_a_failed_job_records_who_and_why(api: Api, here: str) -> None:
-    mine = await manager_of(api, here)
-    refused(await mine.post("/jobs/note:1/retry"), 409, "job-not-retryable")
+    manager = await manager_of(api, here)
+    refused(await manager.post("/jobs/note:1/retry"), 409, "job-not-retryable")
     await fail(api, "note:1")
-    failed = made(await mine.get("/jobs/note:1"), 200)
+    failed = made(await manager.get("/jobs/note:1"), 200)
     assert (failed["status"], failed["last_error"], failed["attempts_left"]) == ("failed", "ValueError", 0)
-    again = made(await mine.post("/jobs/note:1/retry", json={"reason": "De server van Anna is terug."}), 200)
+    again = made(await manager.post("/jobs/note:1/retry", json={"reason": "De server van Anna is terug."}), 200)
     assert (again["status"], again["attempts"], again["attempts_left"]) == ("due", 1, 16)
     (done,) = again["interventions"]
-    me = made(await mine.get("/me"), 200)
+    me = made(await manager.get("/me"), 200)
     assert (done["action"], done["actor"], done["via"]) == ("retry", me["person"]["id"], me["id"])
     assert done["reason"] == "De server van Anna is terug."
     (claimed,) = await claim(api)
     assert (claimed.key, claimed.attempt, claimed.is_last) == ("note:1", 2, False)
     assert await queue.done(api.kring.log.pool, claimed)
-    outcomes = [(one["number"], one["outcome"]) for one in made(await mine.get("/jobs/note:1"), 200)["history"]]
+    outcomes = [(one["number"], one["outcome"]) for one in made(await manager.get("/jobs/note:1"), 200)["history"]]
     assert outcomes == [(1, "failed"), (2, "done")]
     rows = await api.kring.log.pool.fetch("select job_interventions::text from job_interventions")
     assert "Anna" not in str(rows), "what people type is sealed"
 
 
 async def test_a_job_waiting_for_its_retry_can_be_retried_immediately(api: Api, here: str) -> None:
-    mine = await manager_of(api, here)
+    manager = await manager_of(api, here)
     await fail(api, "note:1", last=False)
-    assert made(await mine.get("/jobs/note:1"), 200)["status"] == "due"
+    assert made(await manager.get("/jobs/note:1"), 200)["status"] == "due"
     assert await claim(api) == []
-    made(await mine.post("/jobs/note:1/retry"), 200)
+    made(await manager.post("/jobs/note:1/retry"), 200)
     assert [one.key for one in await claim(api)] == ["note:1"]
 
 
 async def test_a_cancelled_job_does_not_run_and_its_worker_cannot_complete_it(api: Api, here: str) -> None:
-    mine, pool = await manager_of(api, here), api.kring.log.pool
-    refused(await mine.post("/jobs/note:0/cancellation"), 422, "reason-missing")
+    manager, pool = await manager_of(api, here), api.kring.log.pool
+    refused(await manager.post("/jobs/note:0/cancellation"), 422, "reason-missing")
     await pool.execute("update jobs set due_at = now() - interval '1 hour' where key = 'note:0'")
-    (at_work,) = await claim(api)
-    cancelled = made(await mine.post("/jobs/note:0/cancellation", json={"reason": "Verkeerde lijst"}), 200)
+    (claimed,) = await claim(api)
+    cancelled = made(await manager.post("/jobs/note:0/cancellation", json={"reason": "Verkeerde lijst"}), 200)
     assert (cancelled["status"], cancelled["history"][0]["outcome"]) == ("cancelled", "cancelled")
-    assert await queue.renew(pool, [(at_work.key, at_work.attempt)]) == set()
-    assert not await queue.done(pool, at_work)
-    refused(await mine.post("/jobs/note:0/cancellation", json={"reason": "Nog eens"}), 409, "job-over")
-    again = made(await mine.post("/jobs/note:0/retry"), 200)
+    assert await queue.renew(pool, [(claimed.key, claimed.attempt)]) == set()
+    assert not await queue.done(pool, claimed)
+    refused(await manager.post("/jobs/note:0/cancellation", json={"reason": "Nog eens"}), 409, "job-over")
+    again = made(await manager.post("/jobs/note:0/retry"), 200)
     assert [one["action"] for one in again["interventions"]] == ["cancel", "retry"]
 
 
@@ -166,16 +166,16 @@ async def test_a_job_required_by_a_rule_cannot_be_cancelled(api: Api, here: str)
 
 
 async def test_rule_24_an_intervention_sent_twice_has_one_effect(api: Api, here: str) -> None:
-    mine, key = await manager_of(api, here), {"Idempotency-Key": "eens"}
+    manager, key = await manager_of(api, here), {"Idempotency-Key": "eens"}
     await fail(api, "note:1")
-    first = made(await mine.post("/jobs/note:1/retry", headers=key), 200)
+    first = made(await manager.post("/jobs/note:1/retry", headers=key), 200)
     (claimed,) = await claim(api)
     await queue.done(api.kring.log.pool, claimed)
-    again = made(await mine.post("/jobs/note:1/retry", headers=key), 200)
+    again = made(await manager.post("/jobs/note:1/retry", headers=key), 200)
     assert again["interventions"] == first["interventions"]
     assert again["status"] == "done", "as the job is now"
     other: dict[str, Any] = {"headers": key, "json": {"reason": "Anders"}}
-    refused(await mine.post("/jobs/note:1/retry", **other), 422, "idempotency-key-reused")
+    refused(await manager.post("/jobs/note:1/retry", **other), 422, "idempotency-key-reused")
 
 
 async def test_at_most_a_hundred_interventions_of_a_job_are_retained(api: Api, here: str) -> None:
@@ -184,7 +184,7 @@ async def test_at_most_a_hundred_interventions_of_a_job_are_retained(api: Api, h
         "select 'note:1', n, 'retry', now(), 'a', 'b' from generate_series(1, $1) n",
         INTERVENTIONS_KEPT + 5,
     )
-    mine = await manager_of(api, here)
+    manager = await manager_of(api, here)
     await fail(api, "note:1")
-    kept = made(await mine.post("/jobs/note:1/retry"), 200)["interventions"]
-    assert len(kept) == INTERVENTIONS_KEPT
+    retained = made(await manager.post("/jobs/note:1/retry"), 200)["interventions"]
+    assert len(retained) == INTERVENTIONS_KEPT

@@ -50,9 +50,9 @@ async def test_an_agenda_lists_the_soonest_first_and_pages_by_cursor(api: Api) -
     assert shown[1]["place"] == "Zwolle"
     assert shown[1]["title"] == "Session 1"
     first = await see(api, setting.people[0], "/me/agenda", limit=1)
-    rest = await see(api, setting.people[0], "/me/agenda", cursor=first["next"])
-    assert first["items"] + rest["items"] == shown
-    assert rest["next"] is None
+    next_page = await see(api, setting.people[0], "/me/agenda", cursor=first["next"])
+    assert first["items"] + next_page["items"] == shown
+    assert next_page["next"] is None
 
 
 async def test_an_agenda_covers_only_ones_own_programmes(api: Api) -> None:

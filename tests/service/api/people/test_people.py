@@ -65,11 +65,11 @@ async def test_simultaneous_changes_to_a_person_never_lose_an_address(api: Api) 
     bodies = [{"name": "Anna", "email": api.address(f"a{n}")} for n in range(1, 5)]
     answers = await asyncio.gather(*(manager.put(f"/people/{anna}", json=one) for one in bodies))
     assert {one.status_code for one in answers} <= {200, 409}
-    kept = made(await manager.get(f"/people/{anna}", params={"at_least": await api.kring.log.head()}), 200)["email"]
-    free = [api.address(f"a{n}") for n in range(5) if api.address(f"a{n}") != kept]
+    stored = made(await manager.get(f"/people/{anna}", params={"at_least": await api.kring.log.head()}), 200)["email"]
+    free = [api.address(f"a{n}") for n in range(5) if api.address(f"a{n}") != stored]
     for one in free:
         await person(manager, "Other", one)
-    refused(await manager.post("/people", json={"name": "Other", "email": kept}), 409, "email-taken")
+    refused(await manager.post("/people", json={"name": "Other", "email": stored}), 409, "email-taken")
 
 
 async def test_only_permitted_callers_change_a_persons_details(api: Api) -> None:

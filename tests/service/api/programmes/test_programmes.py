@@ -244,8 +244,8 @@ async def test_only_people_of_the_programme_read_an_announcement(api: Api) -> No
     assert first["author_id"] == made(await setting.facilitator.get("/me"), 200)["person"]["id"]
     reader = setting.people[0]
     page = made(await reader.get(path, params={**at(answers[1]), "limit": 1}), 200)
-    rest = made(await reader.get(path, params={"cursor": page["next"]}), 200)
-    assert ([*page["items"], *rest["items"]], rest["next"]) == ([first, second], None)
+    next_page = made(await reader.get(path, params={"cursor": page["next"]}), 200)
+    assert ([*page["items"], *next_page["items"]], next_page["next"]) == ([first, second], None)
     assert made(await reader.get(f"/announcements/{first['id']}"), 200) == first
     early = await reader.get(f"/announcements/{second['id']}", params={"as_of": answers[0].headers["Kring-Position"]})
     refused(early, 404, "not-found")

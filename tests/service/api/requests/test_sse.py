@@ -127,13 +127,13 @@ async def test_a_watcher_gets_nothing_more_from_a_restored_log(
         monkeypatch.setattr(head_watcher.HeadWatcher, "look_soon", _not_at_all)
     setting = await programme(api)
     opened = await ballot(setting)
-    kept = await api.kring.log.head()
+    last_kept = await api.kring.log.head()
     await setting.manager.post("/organisations", json={"name": "Later lost"})
     async with watched(setting.manager, f"/ballots/{opened}") as told:
         await anext(told)
         if not lost_unseen:
             await seen(api.kring.log)
-        await lose_events(database, kept=kept)
+        await lose_events(database, kept=last_kept)
         assert [one async for one in told] == []
 
 

@@ -91,9 +91,9 @@ async def test_an_interview_is_shared_only_as_far_as_consent_allows(api: Api) ->
     for scope, (who, findings) in expected.items():
         answer = await anna.post(f"{path}/consent", json={"scope": scope})
         assert (await ok(answer, 200))["consent"] == scope
-        seen = await ok(await team.other.get(path, params=at(answer)), 200)
-        assert (seen["who"], seen["findings"]) == (who, findings), scope
-        assert (await ok(await team.other.get(f"/teams/{team.id}/interviews"), 200))["items"] == [seen]
+        shown = await ok(await team.other.get(path, params=at(answer)), 200)
+        assert (shown["who"], shown["findings"]) == (who, findings), scope
+        assert (await ok(await team.other.get(f"/teams/{team.id}/interviews"), 200))["items"] == [shown]
     assert (await anna.post(f"{path}/consent", json={"scope": None})).status_code == 409
 
 

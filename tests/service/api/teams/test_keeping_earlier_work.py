@@ -155,8 +155,8 @@ async def test_rule_13_a_trips_settlement_includes_former_members(api: Api) -> N
         await depart(team, person)
     await ok(await bert.post(f"{path}/expenses", json=paid | {"payer": team.people[1]}))  # by the two who stayed
     head = {"at_least": await api.kring.log.head()}
-    seen = await ok(await anna.get(path, params=head), 200)
-    assert len(seen["expenses"]) == 2  # of the three, those of which she bears a part
+    shown = await ok(await anna.get(path, params=head), 200)
+    assert len(shown["expenses"]) == 2  # of the three, those of which she bears a part
     settlement = await ok(await anna.get(f"{path}/settlement", params=head), 200)
     assert settlement == await ok(await bert.get(f"{path}/settlement", params=head), 200)
     assert (await cora.get(path)).status_code == 200

@@ -54,8 +54,8 @@ async def test_preferences_become_teams(api: Api) -> None:
     assert proposed["status"] == "proposed"
     assert sorted(len(team["member_ids"]) for team in proposed["proposal"]) == [4, 4, 4]
     assert len(proposed["explanations"]) == 12
-    seen = await made(await anna.get(path), 200)
-    assert [one["person_id"] for one in seen["explanations"]] == [stage.people[0]]
+    shown = await made(await anna.get(path), 200)
+    assert [one["person_id"] for one in shown["explanations"]] == [stage.people[0]]
 
     await refused(await anna.post(f"{path}/adoption"), 403, "not-allowed")
     answer = await facilitator.post(f"{path}/adoption")

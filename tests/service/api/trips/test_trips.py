@@ -110,8 +110,8 @@ async def test_losing_a_required_booking_returns_a_booked_trip_to_booking(api: A
     await ok(await anna.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "A"}), 200)
     refused(await anna.post(f"/bookings/{requested['id']}/cancellation"), 422, "reason-missing", "reason")
     cancellation = {"reason": "Te duur", "refund": euros(39_000)}
-    gone = await ok(await anna.post(f"/bookings/{requested['id']}/cancellation", json=cancellation), 200)
-    assert (gone["status"], gone["refund"]) == ("cancelled", euros(39_000))
+    cancelled = await ok(await anna.post(f"/bookings/{requested['id']}/cancellation", json=cancellation), 200)
+    assert (cancelled["status"], cancelled["refund"]) == ("cancelled", euros(39_000))
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
     listed = (await ok(await anna.get(f"{path}/bookings"), 200))["items"]
     assert [one["status"] for one in listed] == ["cancelled"]
@@ -170,16 +170,16 @@ STATUSES = ["idea", "polling", "date_fixed", "booking", "booked", "completed"]
 async def test_a_trip_passes_through_every_status_from_idea_to_completed(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await idea(team)
-    seen = [(await ok(await anna.get(path, params=await ahead(api)), 200))["status"]]
+    shown = [(await ok(await anna.get(path, params=await ahead(api)), 200))["status"]]
     polled = await ok(await anna.post(f"{path}/date-poll", json={"options": [APRIL]}), 200)
     option = {"option_id": polled["poll"]["options"][0]["option_id"]}
-    seen += [polled["status"], (await ok(await anna.post(f"{path}/date", json=option), 200))["status"]]
+    shown += [polled["status"], (await ok(await anna.post(f"{path}/date", json=option), 200))["status"]]
     requested = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
-    seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
+    shown.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
     await ok(await anna.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "A"}), 200)
-    seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
-    seen.append((await ok(await anna.post(f"{path}/completion", json={"learnings": "Veel"}), 200))["status"])
-    assert seen == STATUSES
+    shown.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
+    shown.append((await ok(await anna.post(f"{path}/completion", json={"learnings": "Veel"}), 200))["status"])
+    assert shown == STATUSES
 
 
 BAD: list[tuple[str, dict[str, Any], str, str]] = [
@@ -205,9 +205,9 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
 async def test_bad_input_names_its_field(api: Api) -> None:
     team = await a_team(api)
     trip, me = await fixed(team), team.people[0]
-    whole = {"/bookings": booking(team), "/expenses": {"payer": me, "amount": euros(100), "text": "Lunch"}}
+    valid = {"/bookings": booking(team), "/expenses": {"payer": me, "amount": euros(100), "text": "Lunch"}}
     for path, changes, code, field in BAD:
-        body: dict[str, Any] = {**whole.get(path, {}), **changes}
+        body: dict[str, Any] = {**valid.get(path, {}), **changes}
         if "split" in body:
             body["split"] = [{"person_id": me, **one} for one in body["split"]]
         refused(await team.members[0].post(f"{trip}{path}", json=body), 422, code, field)
