@@ -7,8 +7,8 @@ from typing import Any
 from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.journeys.examples.cop import Cop
-from tests.journeys.examples.cops_come_and_go import a_year
 from tests.journeys.examples.season import Contact, House, Json
+from tests.journeys.examples.small_cops import small_cops
 from tests.service.api.examples.programme import made
 
 WHY = {"reason": "De directie wil het niet meer."}
@@ -55,7 +55,7 @@ async def contacts(house: House, organisation: str) -> list[Contact]:
 
 
 async def hand_over_to_new(api: Api) -> Handover:
-    season, (cop, *_), (first, *_) = await a_year(api, 4, 1)
+    season, (cop, *_), (first, *_) = await small_cops(api, 4, 1)
     house, bank = season.house, season.commissioned[cop.challenge]
     old = [first, await house.contact(bank, role="auditor")]
     evidence = await cop.research()
@@ -191,7 +191,7 @@ async def test_rule_22_a_new_commissioners_view_starts_with_what_is_shared_with_
 async def test_rule_22_a_new_commissioner_reads_earlier_advice_once_delivered_to_it(
     api: Api,
 ) -> None:
-    season, (cop, *_), (first, *_) = await a_year(api, 4, 1)
+    season, (cop, *_), (first, *_) = await small_cops(api, 4, 1)
     house = season.house
     (recommendation,) = await cop.write(await cop.research(), "Verbind de initiatieven.")
     await cop.judge()

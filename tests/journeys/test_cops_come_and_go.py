@@ -3,8 +3,8 @@
 from service import mailbox
 from tests.conftest import Api
 from tests.journeys.examples.cop import Cop
-from tests.journeys.examples.cops_come_and_go import a_year
 from tests.journeys.examples.season import Season, a_house, a_season
+from tests.journeys.examples.small_cops import small_cops
 from tests.service.api.examples.gatherings import refused
 from tests.service.api.examples.programme import made
 from tests.workers.examples.stage import Stage, working
@@ -50,7 +50,7 @@ async def test_rule_1_people_who_join_during_a_ballot_miss_only_that_ballot(api:
 
 
 async def test_rule_10_a_late_joiner_placed_by_a_facilitator_reads_earlier_work(api: Api) -> None:
-    season, (first, second), (commissioner, *_) = await a_year(api, 8, 2)
+    season, (first, second), (commissioner, *_) = await small_cops(api, 8, 2)
     insight = (await first.make(0, "insights", text="Van voor haar tijd."))["id"]
     held = await season.session(1)
     await season.hold(held["id"], "team_formation")
@@ -89,7 +89,7 @@ async def test_rule_10_a_late_joiner_placed_by_a_facilitator_reads_earlier_work(
 
 
 async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbour(api: Api) -> None:
-    season, (large, small), (goes_on, closed, _) = await a_year(api, 7, 2)
+    season, (large, small), (goes_on, closed, _) = await small_cops(api, 7, 2)
     house, anna, bert = season.house, small.members[0], small.members[1]
     assert (len(large.people), len(small.people)) == (4, 3)
     await season.hold((await season.session(1))["id"], "team_formation")
@@ -181,7 +181,7 @@ async def readable(season: Season, small: Cop, large: Cop, hers: str, theirs: st
 
 
 async def test_rule_10_the_members_of_a_dissolved_cop_move_on_to_the_others(api: Api) -> None:
-    season, (first, second, third), (*_, commissioner, _) = await a_year(api, 9, 3)
+    season, (first, second, third), (*_, commissioner, _) = await small_cops(api, 9, 3)
     house = season.house
     await season.hold((await season.session(1))["id"], "team_formation")
     insight = (await third.make(0, "insights", text="Blijft."))["id"]

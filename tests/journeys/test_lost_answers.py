@@ -14,7 +14,7 @@ from service.embedded import Servers
 from service.store.log import writer as writer_module
 from tests.conftest import Api, Database, serving
 from tests.journeys.examples.lossy_network import Line, LossyApi, Network, not_lost
-from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
+from tests.journeys.examples.nine_participants import run_whole_programme
 from tests.journeys.examples.rare_operations import run_rare_operations
 from tests.service.api.examples.everybody import everybody
 from tests.service.store.examples.log import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
@@ -45,7 +45,7 @@ async def lossy(
 
 
 async def test_every_kind_of_command_has_one_effect_and_one_answer(lossy: LossyApi) -> None:
-    await the_whole_way(lossy)
+    await run_whole_programme(lossy)
     await run_rare_operations(await everybody(lossy))
     assert not_lost(lossy.line) == set()
 

@@ -32,7 +32,7 @@ class Readers:
         return [self.season.clients[0], self.season.clients[-1], self.season.guide, self.house.manager]
 
 
-async def the_whole_way(api: Api) -> None:
+async def run_whole_programme(api: Api) -> None:
     """Run the complete story with the clients of this API."""
     house, season, (bank, clinic, school) = await a_programme(api, 9, 3)
     elsewhere = await house.organisation("Elders")

@@ -5,7 +5,7 @@ from tests.journeys.examples.cop import Cop, a_cop
 from tests.journeys.examples.season import Contact, Season, a_house, a_season
 
 
-async def a_year(api: Api, participants: int, teams: int) -> tuple[Season, list[Cop], list[Contact]]:
+async def small_cops(api: Api, participants: int, teams: int) -> tuple[Season, list[Cop], list[Contact]]:
     """A programme of small CoPs, each on a challenge of its own organisation: season, CoPs and their commissioners.
 
     Participant n belongs to CoP n modulo the number of CoPs.
