@@ -168,7 +168,7 @@ async def work_goes_on(story: Handover) -> None:
     await cop.make(1, "shares", item_id=story.evidence[0], **{"with": "commissioner"})
 
 
-async def test_rule_22_a_new_commissioners_view_starts_with_what_is_shared_with_it(api: Api) -> None:
+async def test_rule_22_the_view_of_a_new_commissioner_starts_with_what_it_receives(api: Api) -> None:
     story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     await work_goes_on(story)

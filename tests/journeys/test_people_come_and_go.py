@@ -57,7 +57,7 @@ async def test_rule_25_one_person_participates_in_one_programme_and_guides_anoth
     assert (await as_participant.get(f"/programmes/{other}")).status_code == 404
 
 
-async def test_rule_23_a_replaced_facilitators_actions_keep_their_name(api: Api) -> None:
+async def test_rule_23_actions_of_a_replaced_facilitator_keep_their_name(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)

@@ -78,7 +78,7 @@ def test_a_wrong_setting_is_named(variable: str, value: str) -> None:
     assert variable in str(raised.value)
 
 
-def test_neither_errors_nor_the_configurations_repr_show_a_password() -> None:
+def test_no_error_or_representation_of_the_configuration_shows_a_password() -> None:
     with pytest.raises(BadSetting) as raised:
         load({**OWN, "KRING_DATABASE_URL": "mysql://kring:s3cret@db/kring"})
     assert "s3cret" not in str(raised.value)

@@ -49,7 +49,7 @@ async def test_a_job_does_not_run_before_it_is_due(stage: Stage, notes: list[str
     assert [state for state, *_ in await stage.jobs("note")] == ["due", "done"]
 
 
-async def test_another_worker_takes_a_dead_workers_job_once_the_lease_expires(stage: Stage, notes: list[str]) -> None:
+async def test_the_job_of_a_dead_worker_is_taken_over_once_its_lease_expires(stage: Stage, notes: list[str]) -> None:
     await write(stage, 1)
     assert await claim(stage, worker="dead")
     async with working(stage.kring):

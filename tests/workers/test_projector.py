@@ -167,7 +167,7 @@ async def metrics_by_name(kring: Kring) -> dict[str, dict[tuple[str, ...], float
     return found
 
 
-async def test_metrics_report_each_views_position_speed_and_stop(kring: Kring) -> None:
+async def test_metrics_report_position_speed_and_stop_of_each_view(kring: Kring) -> None:
     await run_projector(kring)
     (poison,), head = POISON, await kring.log.head()
     found = await metrics_by_name(kring)

@@ -460,7 +460,7 @@ def ordinary() -> tuple[str, place.User]:
 
 
 @as_root
-async def test_root_can_continue_with_an_ordinary_users_data(data: Path) -> None:
+async def test_root_can_continue_with_the_data_of_an_ordinary_user(data: Path) -> None:
     python, user = ordinary()
     data.mkdir(mode=0o700)
     os.chown(data, user.uid, user.gid)
@@ -474,7 +474,7 @@ async def test_root_can_continue_with_an_ordinary_users_data(data: Path) -> None
 
 
 @as_root
-async def test_an_ordinary_user_gets_an_error_for_roots_folder(data: Path) -> None:
+async def test_an_ordinary_user_gets_an_error_for_a_folder_of_root(data: Path) -> None:
     python, user = ordinary()
     async with postgres_alone(data):
         pass

@@ -232,7 +232,7 @@ def test_the_valkey_password_may_contain_percent_encoded_characters() -> None:
     )
 
 
-async def test_redis_leaves_a_cancelled_pipelines_connection_for_the_pool_to_close(
+async def test_redis_leaves_the_connection_of_a_cancelled_pipeline_to_the_pool(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reason why pyproject.toml ignores redis's warning: arq's pipelines are cancelled whenever a worker stops."""

@@ -274,7 +274,7 @@ def test_more_teams_than_challenges_are_optimal_by_brute_force(drawn: list[Candi
 
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False))
-def test_the_solution_is_as_good_as_the_reference_solvers(chance: Random) -> None:
+def test_the_solution_is_as_good_as_that_of_the_reference_solver(chance: Random) -> None:
     challenges, low = chance.randint(1, 3), chance.randint(3, 4)
     high = chance.randint(low, 8)
     people = chance.randint(low * challenges, min(26, 2 * high * challenges))
@@ -322,7 +322,7 @@ def test_equal_shares_fit_as_many_people_as_unequal_ones_for_teams_of_3_to_8() -
 
 @settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
-def test_a_challenges_people_can_be_split_with_the_counted_organisations(chance: Random) -> None:
+def test_people_of_a_challenge_can_be_split_with_the_counted_organisations(chance: Random) -> None:
     low = chance.randint(3, 4)
     high, teams = chance.randint(low, 8), chance.randint(2, 4)
     count = chance.randint(max(low, high - 2) * teams, high * teams)
@@ -359,7 +359,7 @@ def test_the_order_of_the_input_does_not_change_the_solution(chance: int) -> Non
     assert solve(replace(problem, people=tuple(shuffled), challenges=problem.challenges[::-1])) == solve(problem)
 
 
-def test_the_solvers_random_seed_does_not_change_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_random_seed_of_the_solver_does_not_change_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(24, 4, 5, 0)
     straight = solve(problem)
     monkeypatch.setattr(integers, "SEED", 4711)

@@ -160,7 +160,7 @@ async def test_rule_28_a_calendar_link_shows_only_what_its_token_may_read(api: A
     assert shown == [2, 1]
 
 
-async def test_rule_27_a_manager_of_an_unrelated_programme_cannot_act_on_anyones_behalf(api: Api) -> None:
+async def test_rule_27_a_manager_of_an_unrelated_programme_cannot_act_for_anyone(api: Api) -> None:
     team, mallory = await a_team(api), await attacker(api)
     head = await api.kring.log.head()
     headers = {"Kring-On-Behalf-Of": team.bank, "Kring-Reason": "Omdat het kan"}

@@ -147,7 +147,7 @@ async def test_facilitators_see_only_their_own_tokens(api: Api) -> None:
     assert len(await ids(api, setting.facilitator, "/tokens")) == 1
 
 
-async def test_a_commissioner_sees_names_of_their_teams_members_and_nobody_else(
+async def test_a_commissioner_sees_names_of_members_of_their_teams_and_nobody_else(
     api: Api,
 ) -> None:
     team = await a_team(api)

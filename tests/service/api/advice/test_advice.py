@@ -333,7 +333,7 @@ async def test_rule_18_members_who_stay_silent_for_seven_days_do_not_block_the_a
     assert (await ok(await hand_over(team, "presentation")))["status"] == "presented"
 
 
-async def test_the_response_deadline_follows_the_programmes_policy(api: Api) -> None:
+async def test_the_response_deadline_follows_the_policy_of_the_programme(api: Api) -> None:
     team = await a_team(api)
     recommendation = await drafted(team)
     await judged(team)

@@ -53,7 +53,7 @@ async def test_rule_7_a_recusal_is_visible_to_its_elector_and_later_counted_for_
     assert made(await bert.get(f"/ballots/{running}/result"), 200)["recusals"] == numbers
 
 
-async def test_rule_7_a_recusal_is_refused_while_ones_own_paper_approves_the_challenge(api: Api) -> None:
+async def test_rule_7_a_recusal_is_refused_while_the_elector_has_an_approving_paper(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, (first, second, _) = setting.people[0], setting.challenges

@@ -65,7 +65,7 @@ async def test_a_challenge_of_another_programme_cannot_be_chosen(api: Api) -> No
     assert (await setting.facilitator.post(f"/programmes/{elsewhere}/choice", json=body)).status_code == 404
 
 
-async def test_rule_2_a_challenges_text_is_frozen_on_a_ballot_until_that_is_void(api: Api) -> None:
+async def test_rule_2_a_challenge_on_a_ballot_keeps_its_text_until_that_ballot_is_void(api: Api) -> None:
     setting = await programme(api)
     one, body = setting.challenges[0], {"title": "Anders", "wish": "Graag dit."}
     running = await ballot(setting, seats=1)

@@ -55,7 +55,7 @@ async def test_coverage_lists_where_topics_were_covered_and_which_are_planned(ap
     refused(await team.manager.get(f"/programmes/{new_id('programme')}/coverage"), 404, "not-found")
 
 
-async def test_a_cops_coverage_is_visible_to_its_members_guide_and_commissioner(api: Api) -> None:
+async def test_the_coverage_of_a_cop_is_visible_to_members_guide_and_commissioner(api: Api) -> None:
     team, joint, own, _ = await term(api)
     path = f"/teams/{team.id}/coverage"
     for reader in (team.members[3], team.facilitator, team.manager, team.commissioner):

@@ -128,7 +128,7 @@ async def test_differences_of_a_void_ballot_omit_its_repetition(api: Api) -> Non
     assert (await lines(api, BallotId(again), before))[1].startswith("+ the ballot (open)")
 
 
-async def test_an_organisations_differences_cover_all_it_may_read_from_the_start(api: Api) -> None:
+async def test_differences_for_an_organisation_cover_all_that_it_may_read(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     clinic = OrganisationId(made(await setting.manager.post("/organisations", json={"name": "Isala"}))["id"])
     bank, before = OrganisationId(setting.organisation), await api.kring.log.head()

@@ -82,7 +82,7 @@ async def test_next_skips_events_hidden_from_the_reader(api: Api) -> None:
     assert page == {"items": [], "next": await api.kring.log.head()}
 
 
-async def test_only_members_and_guides_read_a_teams_work(api: Api) -> None:
+async def test_only_members_and_guides_read_the_work_of_a_team(api: Api) -> None:
     team = await a_team(api)
     await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     for reads in (team.members[1], team.facilitator, team.manager):

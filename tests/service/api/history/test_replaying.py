@@ -13,7 +13,7 @@ async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, within: Histor
     return [one async for one in replay(api.kring, about=about, language="en", within=within)]
 
 
-async def test_a_ballots_history_lists_its_events(api: Api) -> None:
+async def test_the_history_of_a_ballot_lists_its_events(api: Api) -> None:
     setting = await programme(api, participants=2)
     opened, other = await ballot(setting), setting.people[1]
     for client in setting.people:
@@ -43,7 +43,7 @@ async def test_a_history_can_be_limited_to_a_time_range(api: Api) -> None:
     assert await lines(api, about, HistoryRange(since=second, as_of=first)) == []
 
 
-async def test_a_cops_history_uses_the_time_zone_of_its_programme_at_the_time(api: Api) -> None:
+async def test_the_history_of_a_cop_uses_the_time_zone_of_its_programme_at_the_time(api: Api) -> None:
     team = await a_team(api)
     insight = {"text": "Ze zoeken elkaar."}
     made(await team.members[0].post(f"/teams/{team.id}/insights", json=insight))

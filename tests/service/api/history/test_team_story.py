@@ -106,7 +106,7 @@ async def test_the_graph_shows_evidence_staleness_and_withdrawn_consent(api: Api
         assert (await outsider.get(path)).status_code == 404
 
 
-async def test_the_commissioners_graph_has_only_presented_parts_and_shared_evidence(
+async def test_commissioners_see_only_presented_parts_and_shared_evidence_in_the_graph(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -129,7 +129,7 @@ async def test_the_commissioners_graph_has_only_presented_parts_and_shared_evide
     assert {one["id"]: one["title"] for one in shown["nodes"]}[source] == CSL["title"]
 
 
-async def test_the_research_overview_has_all_of_a_teams_findings(api: Api) -> None:
+async def test_the_research_overview_has_all_findings_of_a_team(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     await ok(await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL}))

@@ -165,7 +165,7 @@ async def test_a_history_is_read_from_the_log_without_any_view(api: Api) -> None
     assert lines[5].endswith("Gerda Gids: “Hoe behouden we start-ups?” werd afgewezen. Reden: Te groot voor een CoP.")
 
 
-async def test_a_programmes_history_is_available_in_both_languages_at_any_position(api: Api) -> None:
+async def test_a_programme_has_a_history_in_both_languages_at_any_position(api: Api) -> None:
     stage = await staged(api)
     programme = ProgrammeId(stage.programme)
     lines = [one async for one in replay(api.kring, about=programme, language="en")]

@@ -410,7 +410,7 @@ async def test_an_unknown_report_is_not_found_or_listed(api: Api, file: str) -> 
     assert not any(one.name in answer.text for one in REPORTS if one.name not in file)
 
 
-async def test_reports_of_other_managers_programmes_are_not_found(api: Api) -> None:
+async def test_reports_of_programmes_of_other_managers_are_not_found(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     stranger = await api.as_("reporting", organisations=(await _organisation(setting.manager),))
     for one in (stranger, setting.manager):

@@ -105,7 +105,7 @@ async def test_rule_15_a_cancelled_gathering_stays_in_the_calendar_as_cancelled(
     assert (event["uid"], event["status"], event["sequence"]) == (f"{planned['id']}@kring", "CANCELLED", 1)
 
 
-async def test_rule_15_a_dissolved_cops_plans_stay_in_calendars_until_cancelled(
+async def test_rule_15_plans_of_a_dissolved_cop_stay_in_calendars_until_cancelled(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -144,7 +144,7 @@ async def kinds(api: Api, client: httpx.AsyncClient) -> list[str]:
     return [one["kind"] for one in (await see(api, client, "/me/to-dos"))["items"]]
 
 
-async def test_an_electors_to_do_is_first_to_vote_then_to_rank(api: Api) -> None:
+async def test_electors_are_asked_to_vote_and_then_to_rank(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting, seats=1)
     anna = setting.people[0]
@@ -163,7 +163,7 @@ async def test_an_electors_to_do_is_first_to_vote_then_to_rank(api: Api) -> None
     assert await kinds(api, setting.facilitator) == []
 
 
-async def test_a_facilitators_to_do_is_to_admit_proposed_challenges(api: Api) -> None:
+async def test_facilitators_are_asked_to_admit_proposed_challenges(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     body = {"title": "Nog een", "context": "Waarom.", "organisation_id": setting.organisation}
     proposed = made(await setting.people[0].post(f"/programmes/{setting.programme}/challenges", json=body))["id"]
@@ -203,7 +203,7 @@ async def test_the_organiser_is_asked_to_confirm_a_gathering_once_it_ended(api: 
 # Notifications
 
 
-async def test_notifications_describe_others_actions_newest_first(api: Api) -> None:
+async def test_notifications_describe_actions_of_others_newest_first(api: Api) -> None:
     team = await a_team(api)
     anna, bert = team.members[:2]
     for text in ("Eerste", "Tweede"):
@@ -235,7 +235,7 @@ async def test_rule_10_a_late_joiner_has_everything_that_a_member_has(api: Api) 
     assert (await see(api, team.other, f"/people/{team.people[0]}"))["email"] == api.address("anna")
 
 
-async def test_an_auditors_notification_of_their_appointment_uses_pseudonyms(api: Api) -> None:
+async def test_auditors_are_notified_of_their_appointment_under_pseudonyms(api: Api) -> None:
     team = await a_team(api)
     new = made(await team.manager.post("/people", json={"name": "Otto Oordeel", "email": api.address("otto")}))["id"]
     body = {"person_id": new, "role": "auditor"}

@@ -72,7 +72,7 @@ async def test_simultaneous_changes_to_a_person_never_lose_an_address(api: Api) 
     refused(await manager.post("/people", json={"name": "Other", "email": stored}), 409, "email-taken")
 
 
-async def test_only_permitted_callers_change_a_persons_details(api: Api) -> None:
+async def test_only_permitted_callers_change_details_of_a_person(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     anna, path = setting.ids[0], f"/people/{setting.ids[0]}"
     boss = await person(setting.manager, "Boss")
@@ -279,7 +279,7 @@ async def test_roles_can_be_read_as_of_an_earlier_time(api: Api) -> None:
     assert (then["id"], then["organisation_id"]) == (setting.programme, setting.organisation)
 
 
-async def test_a_persons_tokens_are_listed_without_text_for_them_and_general_managers(api: Api) -> None:
+async def test_tokens_are_listed_without_text_to_their_person_and_general_managers(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     now = {"at_least": await api.kring.log.head()}
     token = (await me(setting.people[0]))["id"]
@@ -290,7 +290,7 @@ async def test_a_persons_tokens_are_listed_without_text_for_them_and_general_man
         refused(await client.get(f"/tokens/{token}", params=now), 404, "not-found")
 
 
-async def test_a_programmes_manager_cannot_issue_tokens_for_another(api: Api) -> None:
+async def test_the_manager_of_a_programme_cannot_issue_tokens_for_another(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     boss = await api.as_("manager", await person(setting.manager, "Boss"))
     own = made(await boss.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]

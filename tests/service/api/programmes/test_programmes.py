@@ -200,7 +200,7 @@ async def test_rule_10_leaving_the_programme_also_leaves_the_cop(api: Api) -> No
     made(await team.members[1].post(f"/teams/{team.id}/problem-statement", json={"text": "P"}))
 
 
-async def test_a_facilitator_is_replaced_once_by_the_managers_choice(api: Api) -> None:
+async def test_a_facilitator_is_replaced_once_by_the_choice_of_the_manager(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     facilitators = f"/programmes/{setting.programme}/facilitators"
     listed = made(await setting.manager.get(facilitators, params={"at_least": await api.kring.log.head()}), 200)

@@ -30,7 +30,7 @@ async def seen(api: Api, client: httpx.AsyncClient) -> None:
     await ok(await client.get("/me/to-dos", params={"at_least": await api.kring.log.head()}), 200)
 
 
-async def test_a_programmes_managers_and_modules_are_listed(api: Api) -> None:
+async def test_managers_and_modules_of_a_programme_are_listed(api: Api) -> None:
     team = await a_team(api)
     path, people = f"/programmes/{team.programme}", list[str]()
     for name in ("Boss", "Chef"):
@@ -48,7 +48,7 @@ async def test_a_programmes_managers_and_modules_are_listed(api: Api) -> None:
         refused(await team.members[0].get(f"{path}/{missing}"), 404, "not-found")
 
 
-async def test_a_cops_members_are_listed_with_former_ones(api: Api) -> None:
+async def test_current_and_former_members_of_a_cop_are_listed(api: Api) -> None:
     team = await a_team(api)
     gone = {"person_id": team.people[3], "reason": "Ander werk"}
     await ok(await team.facilitator.post(f"/teams/{team.id}/departures", json=gone), 200)

@@ -41,7 +41,7 @@ async def test_rule_32_a_repeated_command_gets_its_answer_if_still_readable(api:
     assert again.headers["Kring-Position"] == first.headers["Kring-Position"]
 
 
-async def test_rule_32_a_former_participants_repeated_command_shows_nothing(api: Api) -> None:
+async def test_rule_32_a_former_participant_who_repeats_a_command_sees_nothing(api: Api) -> None:
     team = await a_team(api)
     trip = made(await proposed(team))["id"]
     await withdrawn(team, team.people[0])
@@ -49,7 +49,7 @@ async def test_rule_32_a_former_participants_repeated_command_shows_nothing(api:
     refused(await proposed(team), 404, "not-found")
 
 
-async def test_rule_32_a_former_members_repeated_command_shows_nothing_unshared(api: Api) -> None:
+async def test_rule_32_a_former_member_who_repeats_a_command_sees_nothing_unshared(api: Api) -> None:
     team = await a_team(api)
     trip = made(await proposed(team))["id"]
     poll = {"options": [_option(1), _option(2)]}

@@ -160,7 +160,7 @@ async def test_a_missing_or_unknown_field_is_named(api: Api) -> None:
     assert unknown.json()["errors"][0]["field"] == "x"
 
 
-async def test_rule_27_only_the_organisation_and_the_operator_rename_it(api: Api) -> None:
+async def test_rule_27_only_an_organisation_itself_and_the_operator_rename_it(api: Api) -> None:
     manager = await api.as_("manager")
     bank = made(await manager.post("/organisations", json={"name": "Bank"}))["id"]
     theirs = await api.as_("commissioner", organisations=(bank,))

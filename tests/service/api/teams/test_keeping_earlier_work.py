@@ -143,7 +143,7 @@ async def test_rule_10_leavers_keep_reading_gatherings_they_attended(api: Api) -
     assert [one.status_code for one in answers] == [403, 403, 404, 404]
 
 
-async def test_rule_13_a_trips_settlement_includes_former_members(api: Api) -> None:
+async def test_rule_13_the_settlement_of_a_trip_includes_former_members(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     path = await idea(team)

@@ -130,7 +130,7 @@ async def test_rule_10_a_cop_below_the_minimum_says_so_except_during_a_waiver(ap
     assert [one["warnings"] for one in listed["items"]] == [[]]
 
 
-async def test_a_cops_staffing_is_hidden_from_anyone_outside_the_programme(api: Api) -> None:
+async def test_the_staffing_of_a_cop_is_hidden_from_anyone_outside_the_programme(api: Api) -> None:
     team = await a_team(api)
     await ok(
         await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": team.people[0], **WHY}), 200

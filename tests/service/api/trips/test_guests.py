@@ -102,7 +102,7 @@ async def test_only_members_invite_guests_and_only_eligible_ones(api: Api) -> No
     refused(await anna.post(f"{path}/guests", json=eva), 409, "as-it-is")
 
 
-async def test_a_trip_is_on_its_guests_agendas(api: Api) -> None:
+async def test_a_trip_is_on_the_agenda_of_its_guests(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     anna, path = team.members[0], await idea(team)

@@ -102,7 +102,7 @@ async def test_closing_a_stream_early_leaves_no_open_read(database: Database, mo
         assert await log.head() == 20
 
 
-async def test_a_waiting_reader_is_notified_of_another_processs_event(database: Database) -> None:
+async def test_a_waiting_reader_is_notified_of_events_of_another_process(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         assert not await log.wait_beyond(0, 0.01)
         waiting = asyncio.create_task(log.wait_beyond(0, 30))
@@ -210,7 +210,7 @@ async def test_a_released_claim_can_be_taken_by_anyone_including_its_former_hold
         assert await log.claim("mail", b"hmac") == "person_b"
 
 
-async def test_a_voters_last_paper_counts_and_all_are_deleted_at_the_end(database: Database) -> None:
+async def test_the_last_paper_of_a_voter_counts_and_all_are_deleted_at_the_end(database: Database) -> None:
     def paper(ballot: str, sealed: bytes) -> Paper:
         return Paper(ballot, "person_a", sealed, b"commitment")
 

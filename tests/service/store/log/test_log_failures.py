@@ -153,7 +153,9 @@ async def test_a_writer_that_waited_too_long_for_the_lock_retries(
         assert await log.head() == 1
 
 
-async def test_another_writers_event_at_our_position_is_not_mistaken_for_ours(database: Database, proxy: Proxy) -> None:
+async def test_an_event_of_another_writer_at_our_position_is_not_mistaken_for_ours(
+    database: Database, proxy: Proxy
+) -> None:
     async with Log.open(proxy.url) as log, Log.open(database.url) as other:
         proxy.lose(Loss.OF_THE_QUESTION, b"the one to lose")
         proxy.refuses = True

@@ -81,14 +81,14 @@ def test_code_is_followed_through_attributes_closures_and_classes(
     assert view in changed_by(edited, module, old, new)
 
 
-def test_a_change_not_reached_by_a_views_folds_keeps_its_definition(
+def test_a_change_not_reached_by_the_folds_of_a_view_keeps_its_definition(
     edited: Callable[[str, str, str], None],
 ) -> None:
     changed = changed_by(edited, "projections.teams", '"preferences"', '"preferred"')
     assert changed == {"preferences"}
 
 
-def test_changing_a_columns_type_changes_the_definition() -> None:
+def test_changing_the_type_of_a_column_changes_the_definition() -> None:
     rows: list[Any] = [
         msgspec.defstruct("Row", [("id", str), ("number", kind)], module=__name__) for kind in (int, bool)
     ]
@@ -111,7 +111,7 @@ def test_every_process_computes_the_same_definitions() -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_every_function_that_a_fold_runs_is_part_of_its_views_definition(view: View[Any]) -> None:
+def test_every_function_that_a_fold_runs_is_in_the_definition_of_the_view(view: View[Any]) -> None:
     ran = set[Symbol]()
 
     def look(frame: FrameType, event: str, _: object) -> None:

@@ -143,7 +143,7 @@ async def test_a_change_of_a_report_neither_interrupts_readers_nor_waits_on_them
     assert await publish(connection)
 
 
-async def test_a_dropped_report_stays_while_others_views_depend_on_it(
+async def test_a_dropped_report_stays_while_views_of_others_depend_on_it(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await publish(connection)
