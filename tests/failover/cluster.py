@@ -1,4 +1,4 @@
-"""Three Patroni nodes with strictly synchronous replication and the etcd that they share, on loopback, for one test."""
+"""Three Patroni nodes with strictly synchronous replication and their shared etcd, on loopback, for one test."""
 
 import asyncio
 import json
@@ -27,9 +27,9 @@ from service.store.schema import migrate
 
 NODES = 3
 TTL_S, LOOP_WAIT_S, RETRY_TIMEOUT_S = 20, 2, 3
-"""Patroni allows no shorter life of the leader's key."""
+"""Patroni allows no shorter lifetime of the leader key."""
 ANSWER_TIMEOUT_S = 1.0
-"""For an answer of Patroni's REST API; one that is frozen gives none."""
+"""Limit on an answer of Patroni's REST API; a frozen one never answers."""
 POLL_INTERVAL_S = 0.1
 CLEANUP_TIMEOUT_S = 5.0
 
@@ -53,7 +53,7 @@ class NotInstalled(Exception):
 
 @dataclass
 class Node:
-    """One Patroni and the PostgreSQL that it runs."""
+    """One Patroni and its PostgreSQL."""
 
     name: str
     data: Path
@@ -62,11 +62,11 @@ class Node:
     patroni: subprocess.Popen[bytes]
 
     def freeze(self) -> None:
-        """Stop Patroni as if it hung. Its PostgreSQL goes on."""
+        """Stop Patroni as if it hung. Its PostgreSQL keeps running."""
         self.patroni.send_signal(signal.SIGSTOP)
 
     def kill_postgres(self) -> None:
-        """End every process of PostgreSQL with SIGKILL."""
+        """End every PostgreSQL process with SIGKILL."""
         head = psutil.Process(int((self.data / "postmaster.pid").read_text().split("\n")[0]))
         for process in (head, *head.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
@@ -74,18 +74,18 @@ class Node:
 
 
 class Cluster:
-    """The nodes. Made by `cluster`."""
+    """The nodes, created by `cluster`."""
 
     def __init__(self, nodes: Sequence[Node], password: str, rest: httpx.AsyncClient) -> None:
         self.nodes = nodes
         self._password, self._rest = password, rest
 
     def url(self, role: str, port: int, database: str = "kring") -> str:
-        """A database, reached as `role` through a port of this machine."""
+        """URL of a database for `role` through a port of this machine."""
         return f"postgresql://{role}:{self._password}@{LOCAL}:{port}/{database}"
 
     async def leader(self, *, other_than: Node | None = None) -> Node:
-        """The node whose Patroni says that it holds the leader's key, as soon as there is one. The caller bounds the time."""
+        """Node whose Patroni reports that it holds the leader key, once there is one. The caller bounds the time."""
         while True:
             holds = await self._answering("leader")
             for node in holds:
@@ -99,7 +99,7 @@ class Cluster:
             await asyncio.sleep(POLL_INTERVAL_S)
 
     async def make_database(self) -> None:
-        """Make Kring's roles and its database, migrated."""
+        """Create Kring's roles and its migrated database."""
         leader = await self.leader()
         connection = await connect(self.url("postgres", leader.port, "postgres"), timeout_s=30)
         try:
@@ -125,11 +125,11 @@ class Cluster:
 
 @asynccontextmanager
 async def cluster() -> AsyncGenerator[Cluster]:
-    """Run all nodes, with Kring's empty log. The caller bounds the time. Whatever happens, no process is left."""
+    """Run all nodes with Kring's empty log, and leave no process behind. The caller bounds the time."""
     scope, password = f"kring-failover-{secrets.token_hex(8)}", secrets.token_hex(16)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kring-failover-")))
-        folder.chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
+        folder.chmod(0o711)  # noqa: ASYNC240  as root the servers run as another user, who needs access
         place = find_place(make_data_folder(folder / "data"))
         stack.callback(_end_all, scope)  # when no Patroni is left that would start them again
         etcd_port = stack.enter_context(_etcd(place))
@@ -142,9 +142,9 @@ async def cluster() -> AsyncGenerator[Cluster]:
 
 
 class Proxy:
-    """Between clients and the leader: it stays with a server that takes connections, and asks Patroni where that one is gone.
+    """A proxy between clients and the leader: stays with a server that accepts connections, and asks Patroni once that is gone.
 
-    So a client stays with an old primary that nobody stopped, as one does that tries several hosts for a writable server.
+    So a client stays with an old primary that nobody stopped, like a client that tries several hosts for a writable server.
     """
 
     def __init__(self, cluster: Cluster, leader: Node) -> None:
@@ -192,7 +192,7 @@ class Proxy:
 
 
 async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Carry one direction to its end, which ends the connection."""
+    """Forward one direction until it ends, which ends the connection."""
     with suppress(ConnectionError):
         while data := await reader.read(1 << 16):
             writer.write(data)
@@ -206,7 +206,7 @@ def _names() -> list[str]:
 
 @contextmanager
 def _etcd(place: Place) -> Generator[int]:
-    """Run etcd; yields its port for clients."""
+    """Run etcd; yield its client port."""
     folder = place.folder / "etcd"
     place.make_folder(folder)
     port = free_port()
@@ -225,7 +225,7 @@ def _etcd(place: Place) -> Generator[int]:
 
 @contextmanager
 def _node(place: Place, scope: str, name: str, etcd_port: int, password: str) -> Generator[Node]:
-    """Run one Patroni, which makes and starts its PostgreSQL. Leaving kills Patroni alone."""
+    """Run one Patroni, which creates and starts its PostgreSQL. Leaving kills Patroni only."""
     folder = place.folder / name
     place.make_folder(folder)
     port, rest_port = free_port(), free_port()
@@ -274,7 +274,7 @@ def _configuration(place: Place, folder: Path, port: int, password: str) -> dict
 
 @contextmanager
 def _running(place: Place, folder: Path, name: str, *arguments: str) -> Generator[subprocess.Popen[bytes]]:
-    """Run a program of the system as the servers' user; then kill it and its children."""
+    """Run a system program as the servers' user; then kill it and its children."""
     program = shutil.which(name)
     if program is None:
         raise NotInstalled(name)
@@ -301,7 +301,7 @@ def _running(place: Place, folder: Path, name: str, *arguments: str) -> Generato
 
 
 def _end_all(scope: str) -> None:
-    """Kill every PostgreSQL of the cluster: Patroni puts its name on their command lines."""
+    """Kill every PostgreSQL of the cluster, found by the name that Patroni puts on their command lines."""
     until = time.monotonic() + CLEANUP_TIMEOUT_S
     while (left := survivors(scope)) and time.monotonic() < until:
         for process in left:

@@ -1,4 +1,4 @@
-"""A failover by Patroni loses no command that was acknowledged: three real nodes, run by `make failover`."""
+"""No acknowledged command is lost in a Patroni failover: three real nodes, run by `make failover`."""
 
 import asyncio
 from collections import Counter
@@ -17,12 +17,12 @@ from tests.service.store.examples.log import an_append, event, once, session
 
 CALLERS = 12
 PAUSE_S = 0.02
-"""Between the commands of a caller: three servers and Patroni share the machine with them."""
+"""Between a caller's commands, since three servers and Patroni share the machine."""
 RETRY_PAUSE_S = 0.2
 ENOUGH = 100
-"""Acknowledged commands before the fault, and after it."""
+"""Acknowledged commands before the fault, and again after it."""
 CANCELLED_WAITS = 3
-"""The first may be of a session that the writer has given up; those that follow are not."""
+"""The first may belong to a session that the writer has abandoned; later ones do not."""
 TEST_TIMEOUT_S = 90.0
 
 CANCEL = """
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Answers:
-    """Each answer that a caller had."""
+    """Answers that the callers received."""
 
     acknowledged: dict[UUID, Receipt] = field(default_factory=dict[UUID, Receipt])
     errors: Counter[str] = field(default_factory=Counter[str])
@@ -47,7 +47,7 @@ class Answers:
 
 
 async def call(kring: Log, answers: Answers, stop: asyncio.Event) -> None:
-    """Send one command after the other, each until it is acknowledged."""
+    """Send commands one after the other, each until it is acknowledged."""
     while not stop.is_set():
         command = once()
         append = an_append(event(data=str(command.id).encode()), once=command)
@@ -56,7 +56,7 @@ async def call(kring: Log, answers: Answers, stop: asyncio.Event) -> None:
 
 
 async def acknowledged(kring: Log, append: Append, command_id: UUID, answers: Answers) -> Receipt:
-    """Append; whatever goes wrong, look the command up and else send it again, as the service does."""
+    """Append; after any failure look the command up and resend it if necessary, as the service does."""
     again = False
     while True:
         try:
@@ -70,7 +70,7 @@ async def acknowledged(kring: Log, append: Append, command_id: UUID, answers: An
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    while not reached():  # noqa: ASYNC110  whatever the callers do counts
+    while not reached():  # noqa: ASYNC110  any progress of the callers counts
         await asyncio.sleep(0.05)
 
 
@@ -80,11 +80,11 @@ async def head(url: str) -> int:
 
 
 async def cancel_waits(url: str) -> None:
-    """Let PostgreSQL report commits as a success, with a warning, that no standby has."""
+    """Make PostgreSQL report commits that no standby has as successes with a warning."""
     async with session(url) as connection:
         for _ in range(CANCELLED_WAITS):
             await asyncio.sleep(0.2)  # those cancelled before have gone
-            while not await connection.fetchval(CANCEL):  # noqa: ASYNC110  the server tells nobody of it
+            while not await connection.fetchval(CANCEL):  # noqa: ASYNC110  the server sends no notification
                 await asyncio.sleep(0.05)
 
 

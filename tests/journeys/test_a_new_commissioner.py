@@ -1,4 +1,4 @@
-"""A CoP goes on for another organisation in the middle of its advice: who of both reads what (rule 22), over HTTP."""
+"""Reading rights of both organisations when a CoP continues for another one during its advice (rule 22), over HTTP."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,8 +7,8 @@ from typing import Any
 from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.journeys.examples.cop import Cop
-from tests.journeys.examples.cops_come_and_go import a_year
 from tests.journeys.examples.season import Contact, House, Json
+from tests.journeys.examples.small_cops import small_cops
 from tests.service.api.examples.programme import made
 
 WHY = {"reason": "De directie wil het niet meer."}
@@ -17,9 +17,9 @@ ACCEPTED, PROMISE = {"verdict": "accepted"}, {"text": "Een plek", "owner": "J. J
 
 @dataclass
 class Handover:
-    """A CoP whose advice was delivered to one organisation and answered, before it went on for another.
+    """A CoP whose advice was delivered to one organisation and answered before it continued for another.
 
-    `at`: the position at which the first one was its commissioner for the last time.
+    `at`: last position at which the first organisation was the commissioner.
     """
 
     cop: Cop
@@ -38,24 +38,24 @@ class Handover:
 
     @property
     def things(self) -> list[str]:
-        """Where what was told to the first one, and shared with it, is read one by one."""
+        """Paths of items that were delivered to or shared with the first organisation."""
         source = self.evidence[0]
         recommendation = f"/recommendations/{self.recommendation}"
         return [recommendation, f"/commitments/{self.commitment}", f"/files/{self.report}", f"/sources/{source}"]
 
     async def told(self, kind: str) -> list[int]:
-        """The positions of these events of the CoP."""
+        """Positions of the CoP's events of this type."""
         page = await self.house.see(self.house.manager, "/events", tag=self.cop.id, types=kind, limit=200)
         return [one["position"] for one in page["items"]]
 
 
 async def contacts(house: House, organisation: str) -> list[Contact]:
-    """Who speaks for an organisation, and who reads for it."""
+    """A commissioner and an auditor of the organisation."""
     return [await house.contact(organisation), await house.contact(organisation, role="auditor")]
 
 
-async def gone_on(api: Api) -> Handover:
-    season, (cop, *_), (first, *_) = await a_year(api, 4, 1)
+async def hand_over_to_new(api: Api) -> Handover:
+    season, (cop, *_), (first, *_) = await small_cops(api, 4, 1)
     house, bank = season.house, season.commissioned[cop.challenge]
     old = [first, await house.contact(bank, role="auditor")]
     evidence = await cop.research()
@@ -79,7 +79,7 @@ async def gone_on(api: Api) -> Handover:
 
 
 async def gathered(cop: Cop) -> str:
-    """An own gathering that was held, and covered something."""
+    """Hold an own gathering that covered a topic."""
     starts = now() - timedelta(hours=1)
     plan = {"kind": "own", "starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
     planned = (await cop.make(0, "gatherings", place="Zwolle", **plan))["id"]
@@ -91,13 +91,13 @@ LISTS = ("recommendations", "files", "sources", "interviews", "insights", "share
 
 
 async def listed(story: Handover, reader: Contact) -> list[str]:
-    """The ids in every list of the CoP, as somebody reads them."""
+    """Ids in every list of the CoP as this contact reads them."""
     pages = [await story.house.see(reader.client, f"{story.cop.path}/{one}") for one in LISTS]
     return [one["id"] for page in pages for one in page["items"]]
 
 
-async def test_rule_22_a_new_commissioner_reads_nothing_of_what_was_told_to_the_former_one(api: Api) -> None:
-    story = await gone_on(api)
+async def test_rule_22_a_new_commissioner_cannot_read_what_the_former_one_could(api: Api) -> None:
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     clients = [one.client for one in story.new]
     advice = [f"{cop.path}/{one}" for one in ("advice", "evidence-graph", "problem-statement", "answer")]
@@ -119,8 +119,8 @@ async def test_rule_22_a_new_commissioner_reads_nothing_of_what_was_told_to_the_
     await house.hidden(f"{cop.path}/timeline", *clients)
 
 
-async def test_rule_22_the_former_commissioner_reads_what_it_could_then_and_nothing_later(api: Api) -> None:
-    story = await gone_on(api)
+async def test_rule_22_the_former_commissioner_keeps_what_it_could_read_but_nothing_later(api: Api) -> None:
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     before: dict[str, Json] = {}
     lists = [f"{cop.path}/{one}" for one in ("advice", "evidence-graph", *LISTS)]
@@ -130,11 +130,11 @@ async def test_rule_22_the_former_commissioner_reads_what_it_could_then_and_noth
     await work_goes_on(story)
     for one in story.old:
         for path in lists:
-            seen = await house.see(one.client, path)
-            assert seen == before[path], path
+            shown = await house.see(one.client, path)
+            assert shown == before[path], path
         for path in story.things:
-            seen, then = await house.see(one.client, path), before[path]
-            assert seen == (then if one is story.old[0] or "owner" not in then else then | {"owner": None}), path
+            shown, then = await house.see(one.client, path), before[path]
+            assert shown == (then if one is story.old[0] or "owner" not in then else then | {"owner": None}), path
         met = await house.see(one.client, f"/gatherings/{story.gathering}", as_of=str(story.at))
         assert (met["status"], met["attendance"], met["minutes"]) == ("held", [], None)
         coverage = await house.see(one.client, f"{cop.path}/coverage", as_of=str(story.at))
@@ -142,14 +142,14 @@ async def test_rule_22_the_former_commissioner_reads_what_it_could_then_and_noth
         for path in (f"/gatherings/{story.gathering}", f"{cop.path}/coverage"):
             await house.hidden(path, one.client)
         organisation = cop.season.commissioned[cop.challenge]
-        said = " ".join(line["sentence"] for line in await house.trail(one.client, organisation))
-        assert ("“Verbind de initiatieven.”" in said, "Bouw een hub." in said) == (True, False)
+        sentences = " ".join(line["sentence"] for line in await house.trail(one.client, organisation))
+        assert ("“Verbind de initiatieven.”" in sentences, "Bouw een hub." in sentences) == (True, False)
         feed = await house.see(one.client, "/events", tag=cop.id, after=story.at, limit=200)
         assert [event["type"] for event in feed["items"]] == ["challenge.recommissioned"]
 
 
 async def work_goes_on(story: Handover) -> None:
-    """A new version of everything, handed to the new commissioner, which answers it."""
+    """Revise everything, deliver it to the new commissioner, and let it respond."""
     cop, (town, _) = story.cop, story.new
     await cop.make(0, "problem-statement", text="De problem-statement, opnieuw.")
     await cop.make(1, "guiding-question", text="De guiding-question, opnieuw.")
@@ -168,8 +168,8 @@ async def work_goes_on(story: Handover) -> None:
     await cop.make(1, "shares", item_id=story.evidence[0], **{"with": "commissioner"})
 
 
-async def test_rule_22_what_a_new_commissioner_reads_begins_with_what_is_told_to_it(api: Api) -> None:
-    story = await gone_on(api)
+async def test_rule_22_the_view_of_a_new_commissioner_starts_with_what_it_receives(api: Api) -> None:
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     await work_goes_on(story)
     for one in story.new:
@@ -188,10 +188,10 @@ async def test_rule_22_what_a_new_commissioner_reads_begins_with_what_is_told_to
     assert (team["standing"], team["commitment_ids"]) == ("rejected", [story.commitment])
 
 
-async def test_rule_22_the_new_commissioner_reads_earlier_advice_once_delivered_to_it(
+async def test_rule_22_a_new_commissioner_reads_earlier_advice_once_delivered_to_it(
     api: Api,
 ) -> None:
-    season, (cop, *_), (first, *_) = await a_year(api, 4, 1)
+    season, (cop, *_), (first, *_) = await small_cops(api, 4, 1)
     house = season.house
     (recommendation,) = await cop.write(await cop.research(), "Verbind de initiatieven.")
     await cop.judge()
@@ -213,8 +213,8 @@ async def test_rule_22_the_new_commissioner_reads_earlier_advice_once_delivered_
     assert (former["standing"], former["response"]) == ("presented", None)
 
 
-async def test_rule_22_what_is_brought_into_its_trail_a_new_commissioner_reads(api: Api) -> None:
-    story = await gone_on(api)
+async def test_rule_22_a_new_commissioner_reads_events_brought_into_its_trail(api: Api) -> None:
+    story = await hand_over_to_new(api)
     house, cop = story.house, story.cop
     (presented,), (promised,) = await story.told("advice.presented"), await story.told("advice.commitment_made")
     organisation = (await house.see(house.manager, cop.path))["organisation_id"]
@@ -224,8 +224,8 @@ async def test_rule_22_what_is_brought_into_its_trail_a_new_commissioner_reads(a
     for one in story.new:
         advice = await house.see(one.client, f"{cop.path}/advice")
         assert [handed["status"] for handed in advice["handed_over"]] == ["presented"], "the delivery is not among it"
-        seen = await house.see(one.client, f"/recommendations/{story.recommendation}")
-        assert (seen["response"], seen["commitment_ids"], seen["progress"]) == (None, [story.commitment], [])
+        shown = await house.see(one.client, f"/recommendations/{story.recommendation}")
+        assert (shown["response"], shown["commitment_ids"], shown["progress"]) == (None, [story.commitment], [])
         promise = await house.see(one.client, f"/commitments/{story.commitment}")
         assert (promise["text"], promise["owner"]) == ("Een plek", None), "who sees to it is the other's"
         await house.hidden(f"/files/{story.report}", one.client)

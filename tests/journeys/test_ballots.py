@@ -1,4 +1,4 @@
-"""Whole ballots over HTTP, recounted from what the result publishes by whoever reads it."""
+"""Complete ballots over HTTP, recounted from their published results."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from tests.service.api.examples.programme import Setting, made, programme
 
 @dataclass
 class Story:
-    """A programme, its challenges by their short names, and who commissions each."""
+    """A programme, its challenges by short name, and the commissioner of each."""
 
     api: Api
     setting: Setting
@@ -32,22 +32,22 @@ class Story:
         ]
 
     async def vote(self, ballot: str, number: int, *names: str, field: str = "approvals") -> dict[str, Any]:
-        """Hand in the paper of a participant."""
+        """Cast a participant's paper."""
         body = {field: [self.challenges[one] for one in names]}
         return made(await self.setting.people[number].put(f"/ballots/{ballot}/vote", json=body), 200)
 
     async def end(self, ballot: str) -> dict[str, Any]:
-        """Close and count; the ballot after it."""
+        """Close and count; return the ballot afterwards."""
         made(await self.setting.facilitator.post(f"/ballots/{ballot}/close"), 200)
         return made(await self.setting.facilitator.post(f"/ballots/{ballot}/count"), 200)
 
     async def ballot(self, ballot: str) -> dict[str, Any]:
-        """The ballot as it stands."""
+        """The ballot as it is now."""
         at = await self.api.kring.log.head()
         return made(await self.setting.people[0].get(f"/ballots/{ballot}?at_least={at}"), 200)
 
     async def result(self, ballot: str, reader: httpx.AsyncClient | None = None) -> dict[str, Any]:
-        """The result, as somebody reads it."""
+        """Result of the ballot as this client reads it."""
         at = await self.api.kring.log.head()
         return made(await (reader or self.setting.people[0]).get(f"/ballots/{ballot}/result?at_least={at}"), 200)
 
@@ -57,12 +57,12 @@ class Story:
         return [short[one] for one in ids]
 
     def recounted(self, result: dict[str, Any], opened: dict[str, Any]) -> list[str]:
-        """What a reader of the result elects who counts its papers again."""
+        """Winners according to a reader who recounts the published papers."""
         return recounted(result, opened, self.organisations)
 
 
-async def story(api: Api, participants: int, **commissioned: str) -> Story:
-    """A programme with these challenges, each of an organisation: `a="bank"`."""
+async def begin(api: Api, participants: int, **commissioned: str) -> Story:
+    """A programme with these challenges and their organisations: `a="bank"`."""
     setting = await programme(api, participants=participants, challenges=0)
     organisations = {
         name: made(await setting.manager.post("/organisations", json={"name": name}))["id"]
@@ -78,126 +78,126 @@ async def story(api: Api, participants: int, **commissioned: str) -> Story:
     return Story(api, setting, challenges, owners)
 
 
-async def test_a_tie_is_decided_by_organisations_then_by_a_draw_that_anyone_can_repeat(api: Api) -> None:
-    told = await story(api, 4, a="bank", b="bank", c="clinic", d="bank", e="bank", f="bank")
-    first = await told.open("a", "b", "c", rule="approval", seats=2)
+async def test_a_tie_is_broken_by_organisation_then_by_a_reproducible_draw(api: Api) -> None:
+    story = await begin(api, 4, a="bank", b="bank", c="clinic", d="bank", e="bank", f="bank")
+    first = await story.open("a", "b", "c", rule="approval", seats=2)
     for number, names in enumerate(("abc", "ab", "ac", "a")):
-        await told.vote(first, number, *names)
-    await told.end(first)
-    result = await told.result(first)
-    assert told.named(result["selected"]) == ["a", "c"]
+        await story.vote(first, number, *names)
+    await story.end(first)
+    result = await story.result(first)
+    assert story.named(result["selected"]) == ["a", "c"]
     draw = result["trace"][1]["draw"]
-    assert (draw["by"], sorted(told.named(draw["among"])), told.named(draw["order"])) == (
+    assert (draw["by"], sorted(story.named(draw["among"])), story.named(draw["order"])) == (
         "organisations",
         ["b", "c"],
         ["c"],
     )
 
-    second = await told.open("d", "e", "f", rule="approval", seats=1)
-    before = await told.ballot(second)
+    second = await story.open("d", "e", "f", rule="approval", seats=1)
+    before = await story.ballot(second)
     for number in range(4):
-        await told.vote(second, number, "d", "e", "f")
-    await told.end(second)
-    result = await told.result(second)
+        await story.vote(second, number, "d", "e", "f")
+    await story.end(second)
+    result = await story.result(second)
     seed = seed_of(result)
     committed = base64.urlsafe_b64encode(hashlib.sha256(seed).digest()).rstrip(b"=").decode()
     assert committed == before["tie_seed_commitment"], "the seed was fixed before the first vote"
     order = sorted(before["challenge_ids"], key=lambda one: hashlib.sha256(seed + one.encode()).digest())
     assert result["trace"][0]["draw"]["by"] == "seed"
     assert result["trace"][0]["draw"]["order"] == order
-    assert result["selected"] == order[:1] == told.recounted(result, before)
+    assert result["selected"] == order[:1] == story.recounted(result, before)
 
 
-async def test_rule_8_a_quorum_missed_twice_leaves_the_choice_to_the_manager_who_says_why(api: Api) -> None:
-    told = await story(api, 4, a="bank", b="bank", c="clinic")
-    first = await told.open("a", "b", "c", seats=1)
-    await told.vote(first, 0, "a")
-    assert (await told.end(first))["void_cause"] == "quorum"
-    again = await told.open("a", "b", "c", seats=1, rerun_of=first)
-    await told.vote(again, 1, "b")
-    void = await told.end(again)
+async def test_rule_8_after_two_missed_quorums_the_manager_chooses_with_a_reason(api: Api) -> None:
+    story = await begin(api, 4, a="bank", b="bank", c="clinic")
+    first = await story.open("a", "b", "c", seats=1)
+    await story.vote(first, 0, "a")
+    assert (await story.end(first))["void_cause"] == "quorum"
+    again = await story.open("a", "b", "c", seats=1, rerun_of=first)
+    await story.vote(again, 1, "b")
+    void = await story.end(again)
     assert (void["status"], void["rerun_of_id"]) == ("void", first)
     closes_at = (now() + timedelta(hours=1)).isoformat()
     for one in (first, again):
-        body = {"challenge_ids": list(told.challenges.values()), "closes_at": closes_at, "rerun_of": one, "seats": 1}
-        third = await told.setting.facilitator.post(f"/programmes/{told.setting.programme}/ballots", json=body)
+        body = {"challenge_ids": list(story.challenges.values()), "closes_at": closes_at, "rerun_of": one, "seats": 1}
+        third = await story.setting.facilitator.post(f"/programmes/{story.setting.programme}/ballots", json=body)
         assert (third.status_code, third.json()["code"]) == (409, "one-rerun")
     at = await api.kring.log.head()
     board = made(
-        await told.setting.people[0].get(f"/programmes/{told.setting.programme}/challenges?at_least={at}"), 200
+        await story.setting.people[0].get(f"/programmes/{story.setting.programme}/challenges?at_least={at}"), 200
     )
     assert {one["status"] for one in board["items"]} == {"admitted"}
 
-    path, chosen = f"/programmes/{told.setting.programme}/choice", told.challenges["c"]
+    path, chosen = f"/programmes/{story.setting.programme}/choice", story.challenges["c"]
     choice = {"challenge_ids": [chosen], "how": "after_void"}
-    unreasoned = await told.setting.manager.post(path, json=choice)
+    unreasoned = await story.setting.manager.post(path, json=choice)
     assert (unreasoned.status_code, unreasoned.json()["code"]) == (422, "reason-missing")
     choice["reason"] = "Twee keer te weinig stemmen"
-    assert (await told.setting.facilitator.post(path, json=choice)).status_code == 403
-    made(await told.setting.manager.post(path, json=choice), 200)
+    assert (await story.setting.facilitator.post(path, json=choice)).status_code == 403
+    made(await story.setting.manager.post(path, json=choice), 200)
     ranking = {"ranking": [chosen]}
-    made(await told.setting.people[0].put(f"/programmes/{told.setting.programme}/preferences", json=ranking), 200)
+    made(await story.setting.people[0].put(f"/programmes/{story.setting.programme}/preferences", json=ranking), 200)
     at = await api.kring.log.head()
-    shown = made(await told.setting.people[0].get(f"/challenges/{chosen}?at_least={at}"), 200)
+    shown = made(await story.setting.people[0].get(f"/challenges/{chosen}?at_least={at}"), 200)
     assert shown["status"] == "selected"
 
 
-async def test_the_voters_of_a_secret_ballot_find_their_papers_by_their_trackers(api: Api) -> None:
-    told = await story(api, 7, a="bank", b="bank", c="clinic")
-    ballot = await told.open("a", "b", "c", secrecy="secret", seats=2)
-    opened = await told.ballot(ballot)
-    said = ["a", "ab", "", "c", "bc", "abc", "a"]
-    kept = [await told.vote(ballot, number, *names) for number, names in enumerate(said)]
-    kept[2] = await told.vote(ballot, 2, "c")
-    said[2] = "c"
-    await told.end(ballot)
-    made(await told.setting.facilitator.post(f"/ballots/{ballot}/certification"), 200)
-    for number, voter in enumerate(told.setting.people):
-        result = await told.result(ballot, voter)
-        (mine,) = [one for one in result["papers"] if one["tracker"] == kept[number]["tracker"]]
-        assert told.named(mine["approvals"]) == sorted(said[number])
-        assert result["selected"] == told.recounted(result, opened)
-    commissioner = await api.as_("commissioner", organisations=(told.organisations[told.challenges["c"]],))
-    outside = await told.result(ballot, commissioner)
-    assert outside["selected"] == told.recounted(outside, opened)
+async def test_voters_in_a_secret_ballot_find_their_papers_by_tracker(api: Api) -> None:
+    story = await begin(api, 7, a="bank", b="bank", c="clinic")
+    ballot = await story.open("a", "b", "c", secrecy="secret", seats=2)
+    opened = await story.ballot(ballot)
+    choices = ["a", "ab", "", "c", "bc", "abc", "a"]
+    papers = [await story.vote(ballot, number, *names) for number, names in enumerate(choices)]
+    papers[2] = await story.vote(ballot, 2, "c")
+    choices[2] = "c"
+    await story.end(ballot)
+    made(await story.setting.facilitator.post(f"/ballots/{ballot}/certification"), 200)
+    for number, voter in enumerate(story.setting.people):
+        result = await story.result(ballot, voter)
+        (mine,) = [one for one in result["papers"] if one["tracker"] == papers[number]["tracker"]]
+        assert story.named(mine["approvals"]) == sorted(choices[number])
+        assert result["selected"] == story.recounted(result, opened)
+    commissioner = await api.as_("commissioner", organisations=(story.organisations[story.challenges["c"]],))
+    outside = await story.result(ballot, commissioner)
+    assert outside["selected"] == story.recounted(outside, opened)
     assert outside["roll_ids"] is None
 
 
-async def test_a_ranked_ballot_takes_rankings_shows_them_and_can_be_counted_again(api: Api) -> None:
-    told = await story(api, 5, a="bank", b="bank", c="clinic", d="clinic")
-    ballot = await told.open("a", "b", "c", "d", rule="stv", seats=2)
-    opened = await told.ballot(ballot)
-    refused = await told.setting.people[0].put(f"/ballots/{ballot}/vote", json={"approvals": []})
+async def test_a_ranked_ballot_accepts_and_shows_rankings_and_can_be_recounted(api: Api) -> None:
+    story = await begin(api, 5, a="bank", b="bank", c="clinic", d="clinic")
+    ballot = await story.open("a", "b", "c", "d", rule="stv", seats=2)
+    opened = await story.ballot(ballot)
+    refused = await story.setting.people[0].put(f"/ballots/{ballot}/vote", json={"approvals": []})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "approvals")
-    said = ["dca", "ab", "", "cab", "dbca"]
-    for number, names in enumerate(said):
-        paper = await told.vote(ballot, number, *names, field="ranking")
-        assert (paper["approvals"], told.named(paper["ranking"])) == (None, list(names))
-        own = made(await told.setting.people[number].get(f"/ballots/{ballot}/vote"), 200)
-        assert told.named(own["ranking"]) == list(names)
-    recused = {"challenge_id": told.challenges["d"]}
-    refused = await told.setting.people[0].post(f"/ballots/{ballot}/recusals", json=recused)
+    choices = ["dca", "ab", "", "cab", "dbca"]
+    for number, names in enumerate(choices):
+        paper = await story.vote(ballot, number, *names, field="ranking")
+        assert (paper["approvals"], story.named(paper["ranking"])) == (None, list(names))
+        own = made(await story.setting.people[number].get(f"/ballots/{ballot}/vote"), 200)
+        assert story.named(own["ranking"]) == list(names)
+    recused = {"challenge_id": story.challenges["d"]}
+    refused = await story.setting.people[0].post(f"/ballots/{ballot}/recusals", json=recused)
     assert (refused.status_code, refused.json()["code"]) == (409, "paper-approves")
-    await told.end(ballot)
-    result = await told.result(ballot)
+    await story.end(ballot)
+    result = await story.result(ballot)
     assert result["rule"] == "stv/1"
-    whose = {one["voter_id"]: told.named(one["ranking"]) for one in result["papers"]}
-    assert whose == {told.setting.ids[number]: list(names) for number, names in enumerate(said)}
+    whose = {one["voter_id"]: story.named(one["ranking"]) for one in result["papers"]}
+    assert whose == {story.setting.ids[number]: list(names) for number, names in enumerate(choices)}
     assert {one["approvals"] for one in result["papers"]} == {None}
-    assert result["selected"] == told.recounted(result, opened)
-    own = made(await told.setting.people[0].get(f"/ballots/{ballot}/vote"), 200)
-    assert (own["status"], told.named(own["ranking"])) == ("counted", list("dca"))
+    assert result["selected"] == story.recounted(result, opened)
+    own = made(await story.setting.people[0].get(f"/ballots/{ballot}/vote"), 200)
+    assert (own["status"], story.named(own["ranking"])) == ("counted", list("dca"))
 
 
 async def test_a_ranked_ballot_can_be_secret(api: Api) -> None:
-    told = await story(api, 5, a="bank", b="bank", c="clinic")
-    ballot = await told.open("a", "b", "c", rule="stv", seats=1, secrecy="secret")
-    opened = await told.ballot(ballot)
-    said = ["ca", "ab", "", "cab", "bca"]
-    trackers = [(await told.vote(ballot, n, *names, field="ranking"))["tracker"] for n, names in enumerate(said)]
-    await told.end(ballot)
-    result = await told.result(ballot)
-    assert {one["tracker"]: told.named(one["ranking"]) for one in result["papers"]} == {
-        tracker: list(names) for tracker, names in zip(trackers, said, strict=True)
+    story = await begin(api, 5, a="bank", b="bank", c="clinic")
+    ballot = await story.open("a", "b", "c", rule="stv", seats=1, secrecy="secret")
+    opened = await story.ballot(ballot)
+    choices = ["ca", "ab", "", "cab", "bca"]
+    trackers = [(await story.vote(ballot, n, *names, field="ranking"))["tracker"] for n, names in enumerate(choices)]
+    await story.end(ballot)
+    result = await story.result(ballot)
+    assert {one["tracker"]: story.named(one["ranking"]) for one in result["papers"]} == {
+        tracker: list(names) for tracker, names in zip(trackers, choices, strict=True)
     }
-    assert result["selected"] == told.recounted(result, opened)
+    assert result["selected"] == story.recounted(result, opened)

@@ -1,10 +1,10 @@
-"""CoPs that people join late, that grow too small and merge, or that end, over HTTP: with what becomes of work and sessions."""
+"""CoPs that get late joiners, become too small and merge, or end, over HTTP: consequences for work and sessions."""
 
 from service import mailbox
 from tests.conftest import Api
 from tests.journeys.examples.cop import Cop
-from tests.journeys.examples.cops_come_and_go import a_year
 from tests.journeys.examples.season import Season, a_house, a_season
+from tests.journeys.examples.small_cops import small_cops
 from tests.service.api.examples.gatherings import refused
 from tests.service.api.examples.programme import made
 from tests.workers.examples.stage import Stage, working
@@ -13,14 +13,14 @@ WHY = {"reason": "Andere baan"}
 
 
 def subjects(api: Api, person: str) -> list[str]:
-    """Of the mails that somebody got."""
+    """Subjects of the mails that a person got."""
     return [one.subject for one in mailbox.entries(api.kring.config.data) if one.person == person]
 
 
-# Who comes late
+# Late joiners
 
 
-async def test_rule_1_who_joins_while_a_ballot_runs_takes_part_in_all_but_that_ballot(api: Api) -> None:
+async def test_rule_1_people_who_join_during_a_ballot_miss_only_that_ballot(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)
@@ -49,8 +49,8 @@ async def test_rule_1_who_joins_while_a_ballot_runs_takes_part_in_all_but_that_b
     assert any(later in one["member_ids"] for one in teams)
 
 
-async def test_rule_10_a_facilitator_places_a_late_joiner_who_reads_what_was_made_before(api: Api) -> None:
-    season, (first, second), (commissioner, *_) = await a_year(api, 8, 2)
+async def test_rule_10_a_late_joiner_placed_by_a_facilitator_reads_earlier_work(api: Api) -> None:
+    season, (first, second), (commissioner, *_) = await small_cops(api, 8, 2)
     insight = (await first.make(0, "insights", text="Van voor haar tijd."))["id"]
     held = await season.session(1)
     await season.hold(held["id"], "team_formation")
@@ -85,11 +85,11 @@ async def test_rule_10_a_facilitator_places_a_late_joiner_who_reads_what_was_mad
     assert (await first.hand_over("presentation", commissioner))["status"] == "presented"
 
 
-# A CoP that grows too small
+# A CoP that becomes too small
 
 
 async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbour(api: Api) -> None:
-    season, (large, small), (goes_on, closed, _) = await a_year(api, 7, 2)
+    season, (large, small), (goes_on, closed, _) = await small_cops(api, 7, 2)
     house, anna, bert = season.house, small.members[0], small.members[1]
     assert (len(large.people), len(small.people)) == (4, 3)
     await season.hold((await season.session(1))["id"], "team_formation")
@@ -139,7 +139,7 @@ async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbo
 
 
 async def left(api: Api, season: Season, cop: Cop) -> None:
-    """A member goes: the CoP is below the minimum, and who guides it and who manages the programme are told."""
+    """Let a member leave: the CoP falls below the minimum, and its guide and the manager are notified."""
     goer = cop.people[-1]
     stage = Stage(api.kring)
     async with working(api.kring):
@@ -155,7 +155,7 @@ async def left(api: Api, season: Season, cop: Cop) -> None:
 
 
 async def merged_as_proposed(season: Season, small: Cop, large: Cop) -> None:
-    """Who guides it asks what can be done, and does what they choose as it is proposed."""
+    """Carry out the merger that the list of repairs proposes to the guide."""
     refused(await small.members[0].get(f"{small.path}/repairs"), 403, "not-allowed")
     proposed = (await season.house.see(season.guide, f"{small.path}/repairs"))["items"]
     (chosen,) = [one for one in proposed if (one["kind"], one["closes_team_id"]) == ("merge", small.id)]
@@ -168,7 +168,7 @@ async def merged_as_proposed(season: Season, small: Cop, large: Cop) -> None:
 
 
 async def readable(season: Season, small: Cop, large: Cop, hers: str, theirs: str) -> None:
-    """The last members of a CoP that went up in another read the work of both; the others, of it, what is shared."""
+    """Check that a merged CoP's last members read the work of both, and others only what is shared."""
     house = season.house
     for insight in (hers, theirs):
         for one in (*small.members[:2], season.guide):
@@ -181,7 +181,7 @@ async def readable(season: Season, small: Cop, large: Cop, hers: str, theirs: st
 
 
 async def test_rule_10_the_members_of_a_dissolved_cop_move_on_to_the_others(api: Api) -> None:
-    season, (first, second, third), (*_, commissioner, _) = await a_year(api, 9, 3)
+    season, (first, second, third), (*_, commissioner, _) = await small_cops(api, 9, 3)
     house = season.house
     await season.hold((await season.session(1))["id"], "team_formation")
     insight = (await third.make(0, "insights", text="Blijft."))["id"]
@@ -190,8 +190,8 @@ async def test_rule_10_the_members_of_a_dissolved_cop_move_on_to_the_others(api:
     ended = made(await house.manager.post(f"{third.path}/dissolution", json=WHY), 200)
     assert (ended["status"], ended["member_ids"]) == ("dissolved", third.people)
     assert (await season.board())[third.challenge] == "closed"
-    told = {one["type"]: one for one in await house.trail(commissioner.client, season.commissioned[third.challenge])}
-    assert WHY["reason"] in str(told["team.dissolved"])
+    events = {one["type"]: one for one in await house.trail(commissioner.client, season.commissioned[third.challenge])}
+    assert WHY["reason"] in str(events["team.dissolved"])
 
     for person, to in zip(third.people, (first, first, second), strict=True):
         client = season.client(person)

@@ -1,6 +1,6 @@
-"""The case of the seed, played from challenge to delivered advice over HTTP alone."""
+"""The demo case, played from challenge to delivered advice over HTTP alone."""
 
-# asyncpg says little about its types:
+# asyncpg is barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import asyncio
@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 @asynccontextmanager
 async def solving(api: Api) -> AsyncGenerator[None]:
-    """A worker that answers requests for teams as they come."""
+    """A worker that solves requests for teams as they arrive."""
 
     async def work() -> None:
         seen = 0
@@ -56,7 +56,7 @@ async def solving(api: Api) -> AsyncGenerator[None]:
 
 
 def issuing(api: Api) -> Callable[[str, str | None, tuple[str, ...]], Any]:
-    """The operator's way to a token."""
+    """Function that issues tokens as the operator."""
     return lambda role, person, organisations: api.token(ROLES[role], person, organisations)
 
 
@@ -88,8 +88,8 @@ class Reader:
         return (await self.client.get(path, params={"at_least": self.position})).status_code
 
 
-class Played:
-    """A demo that was played, read over HTTP by whoever is asked for."""
+class PlayedDemo:
+    """A played demo, read over HTTP as any of its people."""
 
     def __init__(self, api: Api, log: list[RecordedEvent], people: dict[str, Json], manager: Reader) -> None:
         self.api, self.log, self.people, self.manager = api, log, people, manager
@@ -98,21 +98,21 @@ class Played:
         return Reader(await self.api.as_(role, self.people[name]["id"]), self.log[-1].position)
 
 
-async def reading(api: Api) -> Played:
+async def reading(api: Api) -> PlayedDemo:
     log = await recorded(api)
     manager = Reader(await api.as_("manager"), log[-1].position)
     people = {one["name"]: one for one in await manager.all("/people")}
-    return Played(api, log, people, manager)
+    return PlayedDemo(api, log, people, manager)
 
 
 # The case
 
 
-async def test_the_case_is_played_from_challenges_to_a_commitment_kept(api: Api) -> None:
-    told: list[str] = []
+async def test_the_demo_runs_from_challenges_to_a_fulfilled_commitment(api: Api) -> None:
+    messages: list[str] = []
     async with solving(api):
-        await play(api.url, issuing(api), told.append)
-    assert len(told) == steps()
+        await play(api.url, issuing(api), messages.append)
+    assert len(messages) == steps()
     played = await reading(api)
     programme = (await played.manager.all("/programmes"))[0]
     assert (programme["name"], programme["edition"]) == ("Leergang young potentials", "2016")
@@ -130,7 +130,7 @@ async def test_the_case_is_played_from_challenges_to_a_commitment_kept(api: Api)
     _everybody_acted_in_the_time_of_the_case(played)
 
 
-async def _three_challenges_were_chosen(played: Played, programme: Json, challenges: dict[str, Json]) -> None:
+async def _three_challenges_were_chosen(played: PlayedDemo, programme: Json, challenges: dict[str, Json]) -> None:
     participants = await played.manager.all(f"/programmes/{programme['id']}/participants")
     assert len(participants) >= 12
     assert len({one["organisation_id"] for one in participants}) >= 3
@@ -144,7 +144,7 @@ async def _three_challenges_were_chosen(played: Played, programme: Json, challen
     assert Counter(one["status"] for one in challenges.values())["declined"] == 1
 
 
-async def _three_cops_were_formed(played: Played, programme: Json, challenges: dict[str, Json]) -> list[Json]:
+async def _three_cops_were_formed(played: PlayedDemo, programme: Json, challenges: dict[str, Json]) -> list[Json]:
     teams = await played.manager.all(f"/programmes/{programme['id']}/teams")
     by_title = {challenges[one["challenge_id"]]["title"]: one for one in teams}
     rabobank = by_title.pop("hoe behouden we start-ups voor de Regio Zwolle")
@@ -154,19 +154,19 @@ async def _three_cops_were_formed(played: Played, programme: Json, challenges: d
     return [rabobank, *by_title.values()]
 
 
-async def _three_sessions_were_held(played: Played, programme: Json) -> None:
+async def _three_sessions_were_held(played: PlayedDemo, programme: Json) -> None:
     gatherings = await played.manager.all(f"/programmes/{programme['id']}/gatherings")
     sessions = [one for one in gatherings if one["kind"] == "session"]
     assert sorted(one["number"] for one in sessions) == [1, 2, 3]
     assert {topic for one in sessions for topic in one["topics"]} == SEED_TOPICS
     for one in sessions:
-        whole = await played.manager.get(f"/gatherings/{one['id']}")
-        assert whole["status"] == "held"
-        assert whole["minutes"]["status"] == "approved"
-        assert len(whole["attendance"]) == len(PROGRAMME.in_role("participant"))
+        complete = await played.manager.get(f"/gatherings/{one['id']}")
+        assert complete["status"] == "held"
+        assert complete["minutes"]["status"] == "approved"
+        assert len(complete["attendance"]) == len(PROGRAMME.in_role("participant"))
 
 
-async def _the_rabobank_cop_did_its_research(played: Played, team: Json) -> None:
+async def _the_rabobank_cop_did_its_research(played: PlayedDemo, team: Json) -> None:
     karen = await played.reader("Karen van Rhijn")
     assert len(await karen.all(f"/teams/{team['id']}/sources")) >= 10
     interviews = await karen.all(f"/teams/{team['id']}/interviews")
@@ -184,7 +184,7 @@ async def _the_rabobank_cop_did_its_research(played: Played, team: Json) -> None
     assert len(await lotte.all(f"/teams/{team['id']}/insights")) == 1, "others read what was shared with them"
 
 
-async def _the_rabobank_cop_travelled(played: Played, team: Json) -> None:
+async def _the_rabobank_cop_travelled(played: PlayedDemo, team: Json) -> None:
     els = await played.reader("Els Satter")
     trip = (await els.all(f"/teams/{team['id']}/trips"))[0]
     assert (trip["status"], trip["destination"]) == ("completed", "Rotterdam")
@@ -196,7 +196,7 @@ async def _the_rabobank_cop_travelled(played: Played, team: Json) -> None:
     assert settlement
 
 
-async def _the_rabobank_cop_advised(played: Played, team: Json) -> None:
+async def _the_rabobank_cop_advised(played: PlayedDemo, team: Json) -> None:
     margriet = await played.reader("Margriet Hoekstra", "commissioner")
     benny = await played.reader("Benny Tuin")
     advice = await benny.get(f"/teams/{team['id']}/advice")
@@ -215,7 +215,7 @@ async def _the_rabobank_cop_advised(played: Played, team: Json) -> None:
     assert await margriet.status(f"/teams/{team['id']}/stakeholders") == 404, "never stakeholder scores"
 
 
-def _everybody_acted_in_the_time_of_the_case(played: Played) -> None:
+def _everybody_acted_in_the_time_of_the_case(played: PlayedDemo) -> None:
     actors = {one.actor for one in played.log}
     silent = {name for name, one in played.people.items() if one["id"] not in actors}
     others = {one.name for one in PROGRAMME.in_role("commissioner") + PROGRAMME.in_role("auditor")}
@@ -228,7 +228,7 @@ def _everybody_acted_in_the_time_of_the_case(played: Played) -> None:
 # Interruptions
 
 
-async def test_a_demo_that_was_interrupted_goes_on_and_does_nothing_twice(api: Api) -> None:
+async def test_an_interrupted_demo_resumes_without_repeating_anything(api: Api) -> None:
     async with solving(api):
         for stop_at in (9, 140, 300):
             await _play_until(api, stop_at)
@@ -260,7 +260,7 @@ async def test_a_demo_that_was_interrupted_goes_on_and_does_nothing_twice(api: A
 
 
 async def _play_until(api: Api, position: int) -> None:
-    """Play, and kill it when the log has come this far."""
+    """Play the demo and kill it when the log reaches this position."""
     task = asyncio.create_task(play(api.url, issuing(api), lambda _: None))
     while not task.done() and (await api.kring.log.read(limit=1))[1] < position:  # noqa: ASYNC110  killed anywhere, not at an event
         await asyncio.sleep(0.005)
@@ -270,7 +270,7 @@ async def _play_until(api: Api, position: int) -> None:
 
 
 async def _forget_commands(api: Api) -> None:
-    """What the server does with idempotency keys after a day."""
+    """Delete idempotency keys as the server does after a day."""
     assert api.kring.config.owner_url is not None
     connection = await asyncpg.connect(api.kring.config.owner_url)
     try:
@@ -279,7 +279,7 @@ async def _forget_commands(api: Api) -> None:
         await connection.close()
 
 
-async def test_a_demo_that_is_refused_says_which_request_and_why(api: Api) -> None:
+async def test_a_refused_demo_names_the_request_and_the_reason(api: Api) -> None:
     with pytest.raises(DemoStopped, match="403"):
         await play(api.url, lambda _, __, ___: _somebodys_token(api), lambda _: None)
 
@@ -293,12 +293,12 @@ async def _somebodys_token(api: Api) -> str:
 # Load
 
 
-async def test_a_programme_for_load_has_the_size_that_was_asked_for(api: Api) -> None:
-    told: list[str] = []
+async def test_a_load_test_programme_has_the_requested_size(api: Api) -> None:
+    messages: list[str] = []
     async with solving(api):
-        await load(api.url, issuing(api), told.append, 1)
+        await load(api.url, issuing(api), messages.append, 1)
     log = await recorded(api)
-    assert told == ["Leergang 1 gespeeld (1 van 1)"]
+    assert messages == ["Leergang 1 gespeeld (1 van 1)"]
     assert len(log) >= 1_200
     counted = kinds(log)
     assert counted["programme.participant_enrolled"] == 24

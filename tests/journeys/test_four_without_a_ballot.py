@@ -1,4 +1,4 @@
-"""Four people and one challenge over HTTP: nothing to vote on, one CoP, and a follow-up that outlives the programme."""
+"""Four people and one challenge over HTTP: no vote, one CoP, and a follow-up that outlives the programme."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from tests.service.api.examples.gatherings import refused
 from tests.service.api.examples.programme import made
 
 
-async def test_rule_1_with_too_few_challenges_the_manager_chooses_and_says_why(api: Api) -> None:
+async def test_rule_1_with_too_few_challenges_the_manager_chooses_with_a_reason(api: Api) -> None:
     house = await a_house(api)
     bank, clinic = await house.organisation("Rabobank"), await house.organisation("Isala")
     season = await a_season(house, [bank, clinic, None, None], bank, challenges=1, min_team=4)
@@ -33,7 +33,7 @@ async def test_rule_1_with_too_few_challenges_the_manager_chooses_and_says_why(a
 
 
 async def chosen(season: Season, only: str) -> None:
-    """With a reason, once; everybody reads that it was, and what."""
+    """Choose the challenge with a reason, once; everybody reads the choice."""
     reason, path = "Er was er maar één.", f"{season.path}/choice"
     body = {"challenge_ids": [only], "how": "few"}
     why = {**body, "reason": reason}
@@ -45,13 +45,13 @@ async def chosen(season: Season, only: str) -> None:
         assert await season.board(one) == {only: "selected"}
     for one in season.clients:
         assert [it["kind"] for it in (await season.house.see(one, "/me/to-dos"))["items"]] == ["rank"]
-    told = await season.house.trail(season.house.manager, season.commissioned[only])
-    (event,) = [one for one in told if one["type"] == "programme.challenges_chosen"]
+    trail = await season.house.trail(season.house.manager, season.commissioned[only])
+    (event,) = [one for one in trail if one["type"] == "programme.challenges_chosen"]
     assert reason in str(event)
 
 
 async def gathered(season: Season, cop: Cop, to: Contact) -> None:
-    """A gathering of their own and a date of their own for a session: the commissioner of this challenge reads when."""
+    """Hold an own gathering and plan an own date for a session; the challenge's commissioner reads when."""
     begins = now() - timedelta(hours=1)
     when = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=2)).isoformat(), "place": "Zwolle"}
     own = await cop.make(0, "gatherings", kind="own", **when)
@@ -71,7 +71,7 @@ async def gathered(season: Season, cop: Cop, to: Contact) -> None:
 
 
 async def followed_up(season: Season, cop: Cop, to: Contact, recommendation: str) -> None:
-    """Response, rejoinder, commitment, progress and end, in a programme that is over; in the end the challenge is closed."""
+    """Respond, rejoin, commit, report progress and finish after the programme has ended; the challenge is closed."""
     path = f"/recommendations/{recommendation}"
     assert [await cop.status(), (await season.board())[cop.challenge]] == ["concluded", "advised"]
     given = made(await to.client.post(f"{path}/response", json={"verdict": "partly_accepted", "reason": "Niet alles."}))

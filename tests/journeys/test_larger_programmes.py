@@ -1,4 +1,4 @@
-"""Programmes of twenty-four and of sixty over HTTP: their ballots, their CoPs, the first time that they come together."""
+"""Programmes of twenty-four and of sixty over HTTP: their ballots, CoPs and first joint session."""
 
 import httpx
 
@@ -24,7 +24,7 @@ async def test_twenty_four_participants_make_four_cops_by_default(api: Api) -> N
     for number in range(20):
         await season.rank(number, *[(a, b, c), (b, a), (c, d, a, b), (d,)][number % 4])
     teams = await assigned(season, result["selected"])
-    await homes(season, teams, stranger)
+    await check_visibility(season, teams, stranger)
     held = await met(season, 1, "team_formation")
     assert sorted(held["held_for_team_ids"]) == sorted(one["id"] for one in teams)
     refused(await house.manager.post(f"{season.path}/conclusion"), 422, "reason-missing", "reason")
@@ -50,22 +50,22 @@ async def test_sixty_participants_choose_eight_of_thirteen_challenges_and_meet(a
         await season.rank(number, selected[start], selected[(start + 1) % 8], selected[(start + 3) % 8])
     teams = await assigned(season, selected)
     assert len(teams) == 8
-    await homes(season, teams, stranger)
+    await check_visibility(season, teams, stranger)
     held = await met(season, 1, "team_formation")
     assert (len(held["held_for_team_ids"]), len(held["attendance"])) == (8, 60)
     assert (await season.conclude(reason="Tot hier"))["status"] == "concluded"
 
 
 async def bring_in(season: Season, organisations: list[str], challenges: int) -> None:
-    """Challenges of participants, each for an organisation in turn, taken up."""
+    """Propose and admit participants' challenges, for each organisation in turn."""
     for number in range(challenges):
         organisation = organisations[number % len(organisations)]
         one = await season.propose(season.clients[number], f"Vraagstuk {number}", organisation)
         await season.admit(one["id"], organisation)
 
 
-async def homes(season: Season, teams: list[Json], stranger: httpx.AsyncClient) -> None:
-    """Every CoP has a home where its members write, others of the programme look, and its commissioner reads who works on it."""
+async def check_visibility(season: Season, teams: list[Json], stranger: httpx.AsyncClient) -> None:
+    """Check that members write in their CoP, others of the programme read it, and its commissioner reads the members."""
     house = season.house
     first, second = (a_cop(season, one) for one in teams[:2])
     of_first, of_second = [

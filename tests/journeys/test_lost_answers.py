@@ -1,4 +1,4 @@
-"""The connection to the database breaks at every kind of command, just when it is recorded; sent again, it is answered."""
+"""Commands whose database connection breaks just when they are recorded, and what their repeats answer."""
 
 import asyncio
 import os
@@ -14,8 +14,8 @@ from service.embedded import Servers
 from service.store.log import writer as writer_module
 from tests.conftest import Api, Database, serving
 from tests.journeys.examples.lossy_network import Line, LossyApi, Network, not_lost
-from tests.journeys.examples.nine_go_the_whole_way import the_whole_way
-from tests.journeys.examples.rare_operations import the_rest
+from tests.journeys.examples.nine_participants import run_whole_programme
+from tests.journeys.examples.rare_operations import run_rare_operations
 from tests.service.api.examples.everybody import everybody
 from tests.service.store.examples.log import Loss, holding_the_lock, session, until_somebody_waits_for_the_lock
 from workers import leadership
@@ -28,7 +28,7 @@ where datname = current_database() and application_name like 'kring writer%' and
 
 @pytest.fixture
 async def line(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Line]:
-    """Between a service and its database."""
+    """The connection between a service and its database."""
     network = Network(database.url)
     async with network.running(), session(database.owner_url) as owner:
         yield Line(network, owner, monkeypatch)
@@ -38,21 +38,21 @@ async def line(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncGene
 async def lossy(
     line: Line, database: Database, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[LossyApi]:
-    """The service at the other end of it."""
+    """The service at the other end of that connection."""
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)  # it loses its connections too
     async with serving(Database(database.owner_url, line.proxy.url), servers, tmp_path) as api:
         yield LossyApi(api, line)
 
 
 async def test_every_kind_of_command_has_one_effect_and_one_answer(lossy: LossyApi) -> None:
-    await the_whole_way(lossy)
-    await the_rest(await everybody(lossy))
+    await run_whole_programme(lossy)
+    await run_rare_operations(await everybody(lossy))
     assert not_lost(lossy.line) == set()
 
 
 @pytest.mark.parametrize("loss", list(Loss)[:3])
-async def test_without_a_key_the_caller_hears_what_became_of_it(lossy: LossyApi, loss: Loss) -> None:
-    """The writer asks the log itself, once it has ended the session that it lost."""
+async def test_a_command_without_a_key_still_gets_its_outcome(lossy: LossyApi, loss: Loss) -> None:
+    """The writer looks the command up in the log once it has ended the lost session."""
     async with await unkeyed(lossy) as manager:
         lossy.line.losing = loss
         answer = await manager.post("/organisations", json={"name": "Bank"})
@@ -61,7 +61,7 @@ async def test_without_a_key_the_caller_hears_what_became_of_it(lossy: LossyApi,
     assert await lossy.line.events() == 1
 
 
-async def test_without_a_key_and_without_a_database_nobody_says_that_nothing_happened(lossy: LossyApi) -> None:
+async def test_a_command_without_a_key_or_database_has_an_unknown_outcome(lossy: LossyApi) -> None:
     async with await unkeyed(lossy) as manager:
         lossy.line.lose_next(("POST", "/organisations"))
         answer = await manager.post("/organisations", json={"name": "Bank"})
@@ -70,7 +70,7 @@ async def test_without_a_key_and_without_a_database_nobody_says_that_nothing_hap
     assert await lossy.line.events() == 1
 
 
-async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
+async def test_a_recorded_command_that_cannot_be_read_back_has_an_unknown_outcome(
     lossy: LossyApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object, **__: object) -> None:
@@ -83,21 +83,21 @@ async def test_what_was_recorded_and_cannot_be_shown_is_not_called_undone(
     assert await lossy.line.events() == 1
 
 
-async def test_a_session_that_cannot_be_ended_leaves_the_outcome_unknown_until_it_is_gone(
+async def test_the_outcome_is_unknown_until_a_stuck_session_ends(
     lossy: LossyApi, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server's process stands still with the command in it, and then goes on."""
+    """The server process freezes while it executes the command, and then continues."""
     monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 1.0)
     key, line = {"Idempotency-Key": "the same"}, lossy.line
     async with await unkeyed(lossy) as manager:
         async with holding_the_lock(database.url) as other:
             line.losing = Loss.OF_THE_LINE
-            asked = asyncio.create_task(manager.post("/organisations", json={"name": "Bank"}, headers=key))
+            request = asyncio.create_task(manager.post("/organisations", json={"name": "Bank"}, headers=key))
             await until_somebody_waits_for_the_lock(other)
             stuck = await other.fetchval(WAITS)  # the owner does not see it
             os.kill(stuck, signal.SIGSTOP)
         try:
-            answer = await asked
+            answer = await request
         finally:
             os.kill(stuck, signal.SIGCONT)
         assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown"), answer.text
@@ -112,5 +112,5 @@ async def test_a_session_that_cannot_be_ended_leaves_the_outcome_unknown_until_i
 
 
 async def unkeyed(lossy: LossyApi) -> httpx.AsyncClient:
-    """A manager who sends a command once."""
+    """A manager's client that sends each command once."""
     return await Api(lossy.url, lossy.kring).as_("manager")

@@ -1,6 +1,6 @@
-"""What people typed is nowhere to be read but in their mails: not in the database's files, keys, logs, jobs or Valkey."""
+"""Typed texts appear in plain only in mails: not in database files, keys, logs, jobs or Valkey."""
 
-# redis says little about its types, JSON nothing:
+# redis says little about its types, JSON is not:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import base64
@@ -16,7 +16,7 @@ import redis.asyncio
 
 from service.clock_and_ids import now
 from service.embedded.place import find_place
-from tests.journeys.examples.kring import Whole, whole
+from tests.journeys.examples.kring import RunningKring, running_kring
 from tests.service.api.examples.programme import made
 
 PUBLIC = "Vlinderorganisatie"  # a label, which events do hold: what finds this would find a canary
@@ -36,10 +36,10 @@ SHAPES = re.compile(
     | [a-z_]+_[0-7][0-9a-z]{25}@kring           # an id as calendars know it
     | [A-Za-z0-9_-]{43}                        # a digest
     | [a-z][a-z0-9_./]{0,60}                   # a word of a fixed vocabulary
-    | \d{4}-\d\d-\d\d(T[0-9:.+Z-]+)?           # a day or a moment
+    | \d{4}-\d\d-\d\d(T[0-9:.+Z-]+)?           # a day or a time
     | [A-Z][A-Za-z_]+/[A-Z][A-Za-z_]+          # a zone
     | [0-9a-f]{8}                              # the definition of a view
-    | \\x[0-9a-f]{64}                          # the mark of a fact: random bytes
+    | \\x[0-9a-f]{64}                          # the blind of an event: random bytes
     | \d+(/\d+)?                             # an exact number
     """,
     re.VERBOSE,
@@ -47,8 +47,8 @@ SHAPES = re.compile(
 LABELS = {PUBLIC, "Leergang", "2016"}
 
 
-def disguises(text: str) -> Iterable[bytes]:
-    """The text as it may stand in a file: as it is, escaped, in hexadecimal, in base64 from any place on."""
+def encodings(text: str) -> Iterable[bytes]:
+    """Encodings in which a file may contain the text: plain, escaped, hexadecimal, base64 at any offset."""
     plain = text.encode()
     yield plain
     yield plain.split(b"-\xc3")[0]  # without what is beyond ASCII, as JSON and URLs have it
@@ -60,20 +60,20 @@ def disguises(text: str) -> Iterable[bytes]:
 
 
 def found_in(data: bytes) -> list[bytes]:
-    """The forms of the canary that can be read in there."""
-    return [one for one in disguises(CANARY) if one in data]
+    """Forms of the canary that occur in these bytes."""
+    return [one for one in encodings(CANARY) if one in data]
 
 
 @pytest.fixture(scope="module")
-async def kring() -> AsyncGenerator[Whole]:
-    async with whole() as running:
+async def kring() -> AsyncGenerator[RunningKring]:
+    async with running_kring() as running:
         yield running
 
 
 class Story:
-    """Two challenges, one declined; a ballot on two, with a vote of each of three participants."""
+    """Two challenges, one declined; a ballot on two, with a vote by each of three participants."""
 
-    def __init__(self, kring: Whole) -> None:
+    def __init__(self, kring: RunningKring) -> None:
         self.kring = kring
         self.voters: list[str] = []
 
@@ -121,7 +121,7 @@ class Story:
         made(await self.guide.post(f"/programmes/{self.programme}/gatherings", json=body))
 
     async def ask_wrongly(self) -> None:
-        """Refusals and unknown places, which logs like to quote."""
+        """Send requests that are refused or not found, which logs tend to quote."""
         text = CANARIES["vraag"]
         for answer in (
             await self.manager.get(f"/organisations/{quote(text)}"),
@@ -133,7 +133,7 @@ class Story:
             assert answer.status_code in {404, 422}, answer.text
 
     async def end(self) -> None:
-        """Close and count, and read everything once, so that whatever is kept of reading is kept."""
+        """Close and count, and read everything once so that caches of reads are filled."""
         made(await self.guide.post(f"/ballots/{self.ballot}/close"), 200)
         counted = await self.guide.post(f"/ballots/{self.ballot}/count")
         assert counted.status_code in {200, 409}, counted.text  # a worker may be quicker
@@ -162,42 +162,42 @@ class Story:
         return made(await self.manager.post(f"/programmes/{programme}/challenges", json=body))["id"]
 
 
-def tells_apart(row: str, story: Story) -> bool:
-    """Whether a row names a voter, and not all electors alike."""
+def names_a_voter(row: str, story: Story) -> bool:
+    """Whether a row names a voter rather than all electors alike."""
     return any(voter in row for voter in story.voters) and story.silent not in row
 
 
-async def rows(kring: Whole) -> dict[str, list[str]]:
-    """Every row of every table in words, by the table's name."""
+async def rows(kring: RunningKring) -> dict[str, list[str]]:
+    """Every row of every table as text, by table name."""
     tables = [one[0] for one in await kring.ask(TABLES)]
     return {table: [one[0] for one in await kring.ask(f"select to_jsonb(t)::text from {table} t")] for table in tables}
 
 
-async def test_nothing_that_was_typed_can_be_read_where_it_is_kept(kring: Whole) -> None:
+async def test_no_typed_text_is_stored_in_plain(kring: RunningKring) -> None:
     story = Story(kring)
     await story.begin()
     await story.vote()
     await story.meet()
     await story.ask_wrongly()
 
-    # Before the count: who voted, but for what only where it is sealed.
+    # Before the count, rows show who voted, and only sealed values for what.
     choice = story.challenges[0]
     before = await rows(kring)
     assert any(choice in row for found in before.values() for row in found)
     assert any(story.voters[0] in row for row in before["public.papers"])
     for table, found in before.items():
-        telling = [row for row in found if choice in row and tells_apart(row, story)]
+        telling = [row for row in found if choice in row and names_a_voter(row, story)]
         assert telling == [], table
     sealed = [row[0] for row in await kring.ask("select sealed from papers")]
     assert len(sealed) == len(story.voters)
-    assert not [one for one in sealed if any(form in one for form in disguises(choice))]
+    assert not [one for one in sealed if any(form in one for form in encodings(choice))]
 
     await story.end()
-    kept = await rows(kring)
-    assert {table: found_in("\n".join(found).encode()) for table, found in kept.items()} == {
-        table: [] for table in kept
+    stored = await rows(kring)
+    assert {table: found_in("\n".join(found).encode()) for table, found in stored.items()} == {
+        table: [] for table in stored
     }
-    assert kept["public.jobs"], "mails were to be sent"
+    assert stored["public.jobs"], "mails were to be sent"
 
     async with redis.asyncio.from_url(kring.servers.redis_url) as valkey:
         for key in [one async for one in valkey.scan_iter(count=1_000)]:
@@ -205,10 +205,10 @@ async def test_nothing_that_was_typed_can_be_read_where_it_is_kept(kring: Whole)
 
     shapeless = [
         (table, name, text)
-        for table, found in kept.items()
+        for table, found in stored.items()
         if table.startswith("views.")
         for row in found
-        for name, text in leaves(row)
+        for name, text in texts_in(row)
         if not SHAPES.fullmatch(text) and text not in LABELS and name not in {"curriculum.title", "topics.title"}
     ]
     assert shapeless == []
@@ -229,8 +229,8 @@ async def test_nothing_that_was_typed_can_be_read_where_it_is_kept(kring: Whole)
     assert {file: found for file, found in leaks.items() if found} == {}
 
 
-def leaves(row: str) -> Iterable[tuple[str, str]]:
-    """The texts of a row, each with its column."""
+def texts_in(row: str) -> Iterable[tuple[str, str]]:
+    """Texts in a row, each with its column."""
 
     def of(name: str, value: Any) -> Iterable[tuple[str, str]]:
         match value:

@@ -1,4 +1,4 @@
-"""Two CoPs travel to London together, with their facilitator: bookings that fail and are given up, costs in two currencies."""
+"""Two CoPs travel to London together with their facilitator: failed and cancelled bookings, costs in two currencies."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Travellers:
-    """The CoP that travels, and its guests: three of another CoP, and the facilitator."""
+    """The CoP that travels, and its guests: three people of another CoP and the facilitator."""
 
     team: ATeam
     guests: list[httpx.AsyncClient]
@@ -56,7 +56,7 @@ async def test_two_cops_travel_together_and_settle_to_the_cent(api: Api) -> None
 
 
 async def dated(group: Travellers) -> str:
-    """An idea, guests, a poll whose options change, and the date that a member fixes."""
+    """Propose a trip, invite guests, change the options of a poll, and fix a date as a member."""
     anna, bert, cora, _ = group.team.members
     idea = await ok(
         await anna.post(f"/teams/{group.team.id}/trips", json={"theme": "Start-ups", "destination": "Londen"})
@@ -85,7 +85,7 @@ async def dated(group: Travellers) -> str:
 
 
 async def planned(group: Travellers, path: str) -> None:
-    """A last evening in London that is past midnight at home."""
+    """Plan an itinerary whose last evening in London is past midnight at home."""
     dinner = {
         "starts_at": "2017-04-11T20:30:00+01:00",
         "ends_at": "2017-04-11T23:30:00+01:00",
@@ -103,14 +103,14 @@ async def planned(group: Travellers, path: str) -> None:
 
 
 async def booked(api: Api, group: Travellers, path: str) -> tuple[str, str, str]:
-    """A hotel that fails is replaced by a hostel; a coach that was confirmed is given up, and replaced by tickets."""
+    """Replace a failed hotel by a hostel, and a cancelled coach by tickets."""
     anna, bert, *_ = group.team.members
 
     async def ask(supplier: str, amount: Json, replaces: str | None = None) -> str:
         body = {"kind": "reis", "supplier": supplier, "amount": amount, "payer": {"person_id": group.team.people[0]}}
-        asked = await ok(await anna.post(f"{path}/bookings", json={**body, "replaces_id": replaces}))
-        assert (asked["status"], asked["replaces_id"]) == ("requested", replaces)
-        return asked["id"]
+        requested = await ok(await anna.post(f"{path}/bookings", json={**body, "replaces_id": replaces}))
+        assert (requested["status"], requested["replaces_id"]) == ("requested", replaces)
+        return requested["id"]
 
     async def confirm(one: str) -> str:
         await ok(await bert.post(f"/bookings/{one}/confirmation", json={"reference": "LN-1"}), 200)
@@ -136,7 +136,7 @@ async def booked(api: Api, group: Travellers, path: str) -> tuple[str, str, str]
 
 
 async def paid(group: Travellers, path: str, hostel: str, coach: str, tickets: str) -> None:
-    """Who paid what for whom."""
+    """Record expenses and for whom they were paid."""
     anna, bert, cora, dirk = group.team.people[:4]
     expenses = f"{path}/expenses"
     in_pounds = {"payer": anna, "amount": pounds(60_000), "text": "Hostel", "booking_id": hostel}
@@ -156,13 +156,13 @@ async def paid(group: Travellers, path: str, hostel: str, coach: str, tickets: s
 
 
 def odd_cents(group: Travellers) -> dict[str, int]:
-    """€ 90.01 among seven, without the facilitator: 1285 cents each, and six odd ones."""
+    """Split € 90.01 among seven, without the facilitator: 1285 cents each, and six odd cents."""
     seven = sorted(one for one in group.all_ids if one != group.guide)
     return {one: 1_286 if number < 6 else 1_285 for number, one in enumerate(seven)}
 
 
 async def settled(api: Api, group: Travellers, path: str) -> None:
-    """By hand: € 700 and, of the coach, the € 40 that did not come back are borne by eight: € 87.50 and € 5 each."""
+    """Compare with a calculation by hand: eight share € 700 and the € 40 of the coach not refunded: € 87.50 and € 5 each."""
     anna, bert, cora, dirk = group.team.people[:4]
     each, rail = 8_750 + 500, odd_cents(group)
     by_hand = {one: -each - rail.get(one, 0) for one in group.all_ids}
@@ -186,7 +186,7 @@ async def settled(api: Api, group: Travellers, path: str) -> None:
 
 
 async def over(api: Api, group: Travellers, path: str) -> None:
-    """Once it was made nothing is arranged, and what was forgotten is still shared: by who has not left."""
+    """Check that a completed trip accepts no plans, but late expenses of those who have not left."""
     anna, eva = group.team.members[0], group.guests[0]
     refused(await eva.post(f"{path}/completion", json={"learnings": "x"}), 403, "not-allowed")
     assert (await ok(await anna.post(f"{path}/completion", json={"learnings": "Veel"}), 200))["status"] == "completed"
@@ -198,5 +198,5 @@ async def over(api: Api, group: Travellers, path: str) -> None:
     shared = await ok(await eva.post(f"{path}/expenses", json=forgotten))
     assert [one["amount_minor"] for one in shared["expenses"][-1]["split"]] == [100] * 7
     assert {one["text"] for one in shared["expenses"]} == {"Hostel", "Coach", "Trein", "Taxi"}
-    whole = await ok(await anna.get(path, params=await ahead(api)), 200)
-    assert len(whole["expenses"]) == 5
+    complete = await ok(await anna.get(path, params=await ahead(api)), 200)
+    assert len(complete["expenses"]) == 5

@@ -1,6 +1,6 @@
-"""People who do not fit the picture: without an organisation, in two programmes, in somebody's place, all from one house.
+"""Unusual people: without an organisation, in two programmes, replacing somebody, or all from one organisation.
 
-Over HTTP, everybody with a token of their own.
+Over HTTP; everybody has a token of their own.
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.journeys.examples.season import a_house, a_season
 from tests.service.api.examples.programme import made
 
 
-async def test_somebody_without_an_organisation_takes_part_in_everything(api: Api) -> None:
+async def test_a_participant_without_an_organisation_takes_part_in_everything(api: Api) -> None:
     house = await a_house(api)
     bank, clinic = await house.organisation("Rabobank"), await house.organisation("Isala")
     season = await a_season(house, [None, bank, bank, bank, clinic, clinic], clinic, challenges=3)
@@ -30,12 +30,12 @@ async def test_somebody_without_an_organisation_takes_part_in_everything(api: Ap
     now_known = {"at_least": await api.kring.log.head()}
     assert made(await anna.get(f"/teams/{mine['id']}", params=now_known), 200)["status"] == "formed"
     made(await anna.post(f"/teams/{mine['id']}/problem-statement", json={"text": "Dit is er aan de hand."}))
-    told = await house.trail(await house.commissioner(bank), bank)
-    enrolled = [one for one in told if one["type"] == "programme.participant_enrolled"]
+    trail = await house.trail(await house.commissioner(bank), bank)
+    enrolled = [one for one in trail if one["type"] == "programme.participant_enrolled"]
     assert len(enrolled) == 3, "an organisation is told of whom it sent, and of nobody else"
 
 
-async def test_rule_25_one_person_takes_part_in_one_programme_and_guides_another(api: Api) -> None:
+async def test_rule_25_one_person_participates_in_one_programme_and_guides_another(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 3, bank, challenges=1)
@@ -57,7 +57,7 @@ async def test_rule_25_one_person_takes_part_in_one_programme_and_guides_another
     assert (await as_participant.get(f"/programmes/{other}")).status_code == 404
 
 
-async def test_rule_23_what_a_facilitator_did_keeps_their_name_after_they_are_replaced(api: Api) -> None:
+async def test_rule_23_actions_of_a_replaced_facilitator_keep_their_name(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 6, bank, challenges=3)
@@ -87,15 +87,15 @@ async def test_rule_23_what_a_facilitator_did_keeps_their_name_after_they_are_re
     for team in teams:
         made(await new.post(f"/teams/{team['id']}/comments", json={**comment, "on": team["id"]}))
 
-    told = await house.trail(house.manager, bank)
-    by = {one["type"]: one["by"] for one in told}
+    trail = await house.trail(house.manager, bank)
+    by = {one["type"]: one["by"] for one in trail}
     assert by["challenge.admitted"] == by["team.formed"] == "Gerda Gids"
     assert by["gathering.planned"] == "Nora Nieuw"
     assert planned["status"] == "planned"
-    assert not any("facilitator" in one["type"] for one in told), "who guides is the programme's own business"
+    assert not any("facilitator" in one["type"] for one in trail), "who guides is the programme's own business"
 
 
-async def test_participants_of_one_organisation_alone_are_put_into_teams(api: Api) -> None:
+async def test_participants_from_a_single_organisation_can_be_assigned_to_teams(api: Api) -> None:
     house = await a_house(api)
     bank = await house.organisation("Rabobank")
     season = await a_season(house, [bank] * 8, bank, challenges=3)

@@ -1,4 +1,4 @@
-"""Kill -9 in the middle of a storm of commands: what was acknowledged is there, what was sent again has one effect."""
+"""Kill -9 during a storm of commands: acknowledged commands survive and repeats have one effect."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest
 
-from tests.journeys.examples.kring import PATIENCE, Whole, whole
+from tests.journeys.examples.kring import TIMEOUT_S, RunningKring, running_kring
 
 SENDERS, EACH = 12, 40
 KILLED_AFTER = (60, 200)  # acknowledgements: early and late in the storm
-PAUSE = 0.05  # seconds before sending again
+RETRY_PAUSE_S = 0.05
 
 ORGANISATIONS = (
     "select data->>'organisation' as id, data->>'name' as name "
@@ -20,17 +20,17 @@ GAPS = "select max(position) - count(*) as gaps from events"
 DOUBLES = "select command_id from events group by command_id having count(*) > 1"
 
 Acknowledged = dict[str, str]
-"""The id that was answered, by the name of the organisation."""
+"""Id in the answer, by the organisation's name."""
 
 
 @pytest.fixture(scope="module")
-async def kring() -> AsyncGenerator[Whole]:
-    async with whole() as running:
+async def kring() -> AsyncGenerator[RunningKring]:
+    async with running_kring() as running:
         yield running
 
 
 class Storm:
-    """Senders that register organisations side by side, each with a key of its own, and send again what is not answered."""
+    """Concurrent senders that register organisations, each with its own key, and repeat unanswered commands."""
 
     def __init__(self, client: httpx.AsyncClient, prefix: str) -> None:
         self.client, self.prefix = client, prefix
@@ -50,13 +50,13 @@ class Storm:
             name = f"{self.prefix} {sender}-{number}"
             while (made := await self.register(name)) is None:
                 self.unanswered.add(name)
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(RETRY_PAUSE_S)
             async with self.came:
                 self.acknowledged[name] = made
                 self.came.notify_all()
 
     async def register(self, name: str) -> str | None:
-        """The organisation's id, or None where there was no answer, or one that says: try again."""
+        """Organisation id, or None if there was no answer or it asked to retry."""
         try:
             answer = await self.client.post("/organisations", json={"name": name}, headers={"Idempotency-Key": name})
         except httpx.TransportError:
@@ -69,8 +69,8 @@ class Storm:
         return None
 
 
-async def registered(kring: Whole) -> dict[str, list[str]]:
-    """The ids of the organisations in the log, by name."""
+async def registered(kring: RunningKring) -> dict[str, list[str]]:
+    """Ids of the organisations in the log, by name."""
     found: dict[str, list[str]] = {}
     for row in await kring.ask(ORGANISATIONS):
         found.setdefault(row["name"], []).append(row["id"])
@@ -84,19 +84,19 @@ async def registered(kring: Whole) -> dict[str, list[str]]:
         ("database", "bin/postgres"),
     ],
 )
-async def test_after_kill_9_everything_acknowledged_is_there_and_nothing_twice(
-    kring: Whole, name: str, victim: str
+async def test_after_kill_9_every_acknowledged_command_is_recorded_exactly_once(
+    kring: RunningKring, name: str, victim: str
 ) -> None:
     async with kring.client(await kring.token("manager")) as client:
         storm = Storm(client, name)
         service = kring.part("service.cli serve").pid
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             blowing = asyncio.create_task(storm.blow())
             for count in KILLED_AFTER:
                 await storm.until(count)
                 kring.part(victim).kill()
                 before = dict(storm.acknowledged)
-                await storm.until(len(before) + SENDERS + 1)  # which somebody sent after the kill
+                await storm.until(len(before) + SENDERS + 1)  # which a sender sent after the kill
                 in_log = await registered(kring)
                 assert {one: in_log.get(one) for one in before} == {one: [id_] for one, id_ in before.items()}
             await blowing

@@ -1,4 +1,4 @@
-"""Whatever is read can be read as it was: every operation, by everybody, in a setting where there is everything."""
+"""Every read repeated as of an earlier time, by everybody, in a complete setting."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,61 +13,61 @@ from service.clock_and_ids import now
 from service.store.database import connect
 from service.store.log.mapper import key_name
 from tests.conftest import Api
-from tests.journeys.examples.rare_operations import people_come_and_go, texts_go, the_rest, things_go_on
+from tests.journeys.examples.rare_operations import change_data, people_come_and_go, redact_texts, run_rare_operations
 from tests.reference.who_may import rows
 from tests.service.api.examples.everybody import Everybody, everybody
 from tests.service.api.examples.programme import made
 from tests.service.api.examples.reading import UNBOUNDED
 
-AT_ONCE = 8  # requests
-ASKERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")
+MAX_CONCURRENT_REQUESTS = 8  # requests
+CALLERS = ("member", "other CoP", "facilitator", "manager", "commissioner", "other commissioner", "auditor")
 REPORT = "/reporting/{report}"
-"""One of the unbounded."""
-GONE = "/ballots/{ballot}/vote"
-"""A paper that was replaced is kept nowhere: of then it is only told that there was one."""
+"""One of the unbounded reads."""
+OWN_PAPER = "/ballots/{ballot}/vote"
+"""Replaced papers are not stored: past reads only show that there was one."""
 
-Asked = dict[tuple[str, str], tuple[int, Any]]
-"""Status and content, by asker and path."""
+Answers = dict[tuple[str, str], tuple[int, Any]]
+"""Status and content, by caller and path."""
 
 
 def reads() -> list[str]:
-    """The paths of all that can be read as it was, with names of ids in them."""
+    """Paths of all reads that accept `as_of`, with placeholders for ids."""
     found = [operation.removeprefix("GET ") for operation, _ in rows() if operation.startswith("GET ")]
-    return [one for one in found if one.partition("?")[0] not in {*UNBOUNDED, REPORT, GONE}]
+    return [one for one in found if one.partition("?")[0] not in {*UNBOUNDED, REPORT, OWN_PAPER}]
 
 
-async def asked(all_: Everybody, askers: Iterable[str], **query: Any) -> Asked:
-    """What each of these is answered to everything that can be read."""
-    places = asyncio.Semaphore(AT_ONCE)
+async def read_all(all_: Everybody, callers: Iterable[str], **query: Any) -> Answers:
+    """Answers of every read to each of these callers."""
+    places = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
-    async def one(asker: str, path: str) -> tuple[tuple[str, str], tuple[int, Any]]:
+    async def read(caller: str, path: str) -> tuple[tuple[str, str], tuple[int, Any]]:
         async with places:
-            answer = await all_.known[asker].get(path.format(**all_.ids), params=query)
-        return (asker, path), (answer.status_code, told(answer))
+            answer = await all_.known[caller].get(path.format(**all_.ids), params=query)
+        return (caller, path), (answer.status_code, content(answer))
 
-    return dict(await asyncio.gather(*(one(asker, path) for asker in askers for path in reads())))
+    return dict(await asyncio.gather(*(read(asker, path) for asker in callers for path in reads())))
 
 
-def told(answer: httpx.Response) -> Any:
-    """What an answer says, but for the moment of which a dashboard is."""
+def content(answer: httpx.Response) -> Any:
+    """Content of an answer, without the time at which a dashboard was computed."""
     if "json" not in answer.headers.get("Content-Type", ""):
         return answer.content
-    said = answer.json()
-    said.pop("at", None)
-    return said
+    found = answer.json()
+    found.pop("at", None)
+    return found
 
 
-def different(then: Asked, found: Asked) -> str:
-    """What is told otherwise than it was told then."""
+def differences(then: Answers, found: Answers) -> str:
+    """Description of the answers that differ from the earlier ones."""
     return "\n".join(
-        f"{asker}, {path}: {then[asker, path]}\n  not {one}"
-        for (asker, path), one in found.items()
-        if one != then[asker, path]
+        f"{caller}, {path}: {then[caller, path]}\n  not {one}"
+        for (caller, path), one in found.items()
+        if one != then[caller, path]
     )
 
 
-async def kept(api: Api) -> dict[str, list[Any]]:
-    """Every row of the log and of every view, and of all else but the heartbeats of those at work."""
+async def stored(api: Api) -> dict[str, list[Any]]:
+    """Every row of every table except heartbeats."""
     assert api.kring.config.owner_url is not None
     connection = await connect(api.kring.config.owner_url)
     try:
@@ -80,51 +80,53 @@ async def kept(api: Api) -> dict[str, list[Any]]:
         await connection.close()
 
 
-async def test_everything_is_told_as_it_was_then_and_nothing_is_written_for_it(api: Api) -> None:
+async def test_every_read_can_be_repeated_as_of_an_earlier_time_without_writing(api: Api) -> None:
     all_ = await everybody(api)
     first = await api.kring.log.head()
-    before = await asked(all_, ASKERS, at_least=first)
-    moment = now()
+    before = await read_all(all_, CALLERS, at_least=first)
+    at = now()
     assert sum(status == 200 for status, _ in before.values()) > 250
-    await things_go_on(all_)
+    await change_data(all_)
     second = await api.kring.log.head()
-    after = await asked(all_, ["manager"], at_least=second)
+    after = await read_all(all_, ["manager"], at_least=second)
     assert sum(before[one] != answer for one, answer in after.items()) > 30
-    assert different(before, await asked(all_, ASKERS, as_of=first)) == ""
+    assert differences(before, await read_all(all_, CALLERS, as_of=first)) == ""
 
     await people_come_and_go(all_)
-    await asked(all_, ["manager"], at_least=await api.kring.log.head())  # these sessions have just read the rows of now
-    before_reading = await kept(api)
-    assert different(before, await asked(all_, ["manager"], as_of=first)) == ""
-    assert different(before, await asked(all_, ["manager"], as_of=moment.isoformat())) == ""
-    assert different(after, await asked(all_, ["manager"], as_of=second)) == ""
-    assert await kept(api) == before_reading
+    await read_all(
+        all_, ["manager"], at_least=await api.kring.log.head()
+    )  # these sessions have just read the rows of now
+    before_reading = await stored(api)
+    assert differences(before, await read_all(all_, ["manager"], as_of=first)) == ""
+    assert differences(before, await read_all(all_, ["manager"], as_of=at.isoformat())) == ""
+    assert differences(after, await read_all(all_, ["manager"], as_of=second)) == ""
+    assert await stored(api) == before_reading
 
 
-async def test_whatever_there_was_at_any_position_can_be_told_and_nothing_that_lies_ahead(api: Api) -> None:
+async def test_reads_work_as_of_any_past_position_but_no_future_one(api: Api) -> None:
     all_ = await everybody(api)
-    await the_rest(all_)
+    await run_rare_operations(all_)
     head = await api.kring.log.head()
-    seen = {one for one, (status, _) in (await asked(all_, ["manager"], at_least=head)).items() if status == 200}
+    seen = {one for one, (status, _) in (await read_all(all_, ["manager"], at_least=head)).items() if status == 200}
     for position in range(0, head, head // 6):
-        found = await asked(all_, ["manager"], as_of=position)
+        found = await read_all(all_, ["manager"], as_of=position)
         assert {one: answer for one, answer in found.items() if answer[0] not in {200, 403, 404}} == {}
         assert position > 0 or {one for one, (status, _) in found.items() if status != 404} == {("manager", "/me")}
-    ahead = await asked(all_, ["manager"], as_of=head + 1)
+    ahead = await read_all(all_, ["manager"], as_of=head + 1)
     assert {one: ahead[one] for one in seen if ahead[one][0] != 422} == {}
 
 
-async def test_what_is_late_is_told_by_the_moment_of_which_is_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_overdue_items_are_judged_at_the_time_of_the_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     all_ = await everybody(api)
     first = await api.kring.log.head()
-    before = await asked(all_, ["manager"], at_least=first)
+    before = await read_all(all_, ["manager"], at_least=first)
     monkeypatch.setattr(middleware, "now", lambda: now() + timedelta(days=60))
-    later = await asked(all_, ["manager"], at_least=first)
-    assert different(before, later).startswith("manager, /programmes/{programme}/dashboard")
-    assert different(before, await asked(all_, ["manager"], as_of=first)) == ""
+    later = await read_all(all_, ["manager"], at_least=first)
+    assert differences(before, later).startswith("manager, /programmes/{programme}/dashboard")
+    assert differences(before, await read_all(all_, ["manager"], as_of=first)) == ""
 
 
-async def test_the_past_is_for_whoever_may_see_it_now(api: Api) -> None:
+async def test_present_permissions_decide_who_may_read_the_past(api: Api) -> None:
     all_ = await everybody(api)
     team, first = all_.team, await api.kring.log.head()
     teams, trip = f"/programmes/{team.programme}/teams", f"/teams/{team.id}/trips"
@@ -132,14 +134,14 @@ async def test_the_past_is_for_whoever_may_see_it_now(api: Api) -> None:
     for client, path in ((gone, teams), (gone, trip), (team.facilitator, dashboard)):
         made(await client.get(path, params={"as_of": first}), 200)
     assert (await team.commissioner.get(trip, params={"as_of": first})).status_code == 404
-    await the_rest(all_)
+    await run_rare_operations(all_)
     for client, path in ((gone, teams), (gone, trip), (team.facilitator, dashboard)):
         assert (await client.get(path, params={"as_of": first})).status_code == 404, path
     (then,) = made(await team.commissioner.get(trip, params={"as_of": first}), 200)["items"]
     assert then["guest_ids"] == [all_.ids["guest"]], "whoever was invited later sees what it was before"
 
 
-async def test_a_text_that_is_gone_is_gone_from_the_past_too(api: Api) -> None:
+async def test_a_removed_text_is_removed_from_the_past_too(api: Api) -> None:
     all_ = await everybody(api)
     first, member = await api.kring.log.head(), all_.team.members[0]
     board, insights = f"/programmes/{all_.team.programme}/challenges", f"/teams/{all_.team.id}/insights"
@@ -152,6 +154,6 @@ async def test_a_text_that_is_gone_is_gone_from_the_past_too(api: Api) -> None:
     before, texts = await read()
     assert "Het wacht" in before
     assert texts == ["Ze zoeken elkaar."]
-    await texts_go(all_)  # its row is deleted
+    await redact_texts(all_)  # its row is deleted
     api.kring.keys.destroy(key_name(all_.team.id))
     assert await read() == (before - {"Het wacht"} | {None}, [None])

@@ -1,4 +1,4 @@
-"""A challenge is taken back, at every stage, over HTTP, and each actor with their own token (rule 22)."""
+"""A challenge is withdrawn at every stage, over HTTP, each actor with their own token (rule 22)."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,12 +14,12 @@ from workers.solving.assigning import solve
 
 WHY = {"reason": "De directie wil het niet meer."}
 APPROVALS = [*[(0,)] * 4, *[(1,)] * 4, *[(2,)] * 3, (3,)]
-"""Whom each of twelve participants approves: for three places the first three, then the fourth."""
+"""Approvals of twelve participants: the first three challenges win three seats, the fourth is the runner-up."""
 
 
 @dataclass
 class Case:
-    """Four challenges of three organisations; the first two are the bank's, each with a commissioner of its own."""
+    """Four challenges of three organisations; the first two are the bank's, each with its own commissioner."""
 
     api: Api
     manager: httpx.AsyncClient
@@ -91,7 +91,7 @@ class Case:
         made(await self.facilitator.post(f"/ballots/{self.ballot}/certification"), 200)
 
     async def teams(self) -> dict[str, str]:
-        """The teams that are adopted, by their challenges."""
+        """Adopted teams by challenge."""
         path = f"/programmes/{self.programme}/team-assignments"
         assignment = made(await self.facilitator.post(path), 202)["id"]
         await solve(self.api.kring, AssignmentId(assignment))
@@ -103,7 +103,7 @@ class Case:
         return made(await self.commissioners[number].post(path, json=WHY), 200)
 
     async def read(self, client: httpx.AsyncClient, path: str, **query: object) -> dict[str, Any]:
-        """What this says once the views show all that was recorded."""
+        """Read a path once the views show everything that was recorded."""
         params = {"at_least": str(await self.api.kring.log.head()), **{key: str(one) for key, one in query.items()}}
         return made(await client.get(path, params=params), 200)
 
@@ -111,7 +111,7 @@ class Case:
         return (await self.read(self.facilitator, f"/challenges/{self.challenges[number]}"))["status"]
 
     async def trail(self, number: int) -> list[dict[str, Any]]:
-        """What an organisation was told, in the words of the manager."""
+        """Trail of an organisation as the manager reads it."""
         return (await self.read(self.manager, f"/organisations/{self.organisations[number]}/trail", limit=200))["items"]
 
 
@@ -121,11 +121,11 @@ async def case(api: Api, people: int = 12, challenges: int = 4) -> Case:
     return found
 
 
-async def test_withdrawn_with_the_ballot_open_it_is_struck_and_papers_stay(api: Api) -> None:
+async def test_a_challenge_withdrawn_during_the_ballot_is_struck_and_papers_remain(api: Api) -> None:
     story = await case(api)
     await story.open()
-    gone = await story.withdraw(0)
-    assert (gone["status"], gone["ballot_id"], gone["runner_up_id"]) == ("withdrawn", story.ballot, None)
+    withdrawn = await story.withdraw(0)
+    assert (withdrawn["status"], withdrawn["ballot_id"], withdrawn["runner_up_id"]) == ("withdrawn", story.ballot, None)
     shown = await story.read(story.facilitator, f"/ballots/{story.ballot}")
     assert (shown["status"], shown["struck_ids"], shown["turnout"]) == ("open", story.challenges[:1], 12)
     refused = await story.vote(0, 0, 1)
@@ -143,15 +143,15 @@ async def test_withdrawn_with_the_ballot_open_it_is_struck_and_papers_stay(api: 
     assert [await story.status(n) for n in range(4)] == ["withdrawn", *["selected"] * 3]
 
 
-async def test_withdrawn_after_the_count_it_is_counted_again_without_it(api: Api) -> None:
+async def test_after_a_withdrawal_the_ballot_is_recounted_without_the_challenge(api: Api) -> None:
     story = await case(api)
     await story.count()
     path = f"/ballots/{story.ballot}/result"
     first = await story.read(story.facilitator, path)
     assert set(first["selected"]) == set(story.challenges[:3])
     before = await api.kring.log.head()
-    gone = await story.withdraw(0)
-    assert gone["status"] == "withdrawn"
+    withdrawn = await story.withdraw(0)
+    assert withdrawn["status"] == "withdrawn"
     again = await story.read(story.facilitator, path)
     assert (set(again["selected"]), again["struck_ids"]) == (set(story.challenges[1:]), story.challenges[:1])
     assert (again["tie_seed"], again["papers"]) == (first["tie_seed"], first["papers"])
@@ -161,15 +161,15 @@ async def test_withdrawn_after_the_count_it_is_counted_again_without_it(api: Api
     made(await story.facilitator.post(f"/ballots/{story.ballot}/certification"), 200)
     certified = await story.read(story.facilitator, path)
     assert (certified["status"], set(certified["selected"])) == ("certified", set(story.challenges[1:]))
-    told = [one["type"] for one in await story.trail(0)]
-    assert told[-4:] == ["ballot.counted", "challenge.withdrawn", "ballot.counted", "ballot.certified"]
+    types = [one["type"] for one in await story.trail(0)]
+    assert types[-4:] == ["ballot.counted", "challenge.withdrawn", "ballot.counted", "ballot.certified"]
 
 
-async def test_withdrawn_after_certification_the_runner_up_takes_the_seat(api: Api) -> None:
+async def test_after_a_withdrawal_from_a_certified_ballot_the_runner_up_takes_the_seat(api: Api) -> None:
     story = await case(api)
     await story.certify()
-    gone = await story.withdraw(0)
-    assert (gone["status"], gone["runner_up_id"]) == ("withdrawn", story.challenges[3])
+    withdrawn = await story.withdraw(0)
+    assert (withdrawn["status"], withdrawn["runner_up_id"]) == ("withdrawn", story.challenges[3])
     assert [await story.status(n) for n in range(4)] == ["withdrawn", *["selected"] * 3]
     result = await story.read(story.facilitator, f"/ballots/{story.ballot}/result")
     assert set(result["selected"]) == set(story.challenges[1:])
@@ -193,15 +193,19 @@ async def test_a_withdrawal_makes_a_proposed_assignment_stale(api: Api) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "assignment-stale")
 
 
-async def test_with_a_team_at_work_it_goes_on_for_another_organisation(api: Api) -> None:
+async def test_a_withdrawn_challenge_with_a_team_can_go_to_another_organisation(api: Api) -> None:
     story = await case(api)
     await story.certify()
     team = (await story.teams())[story.challenges[2]]
     path = f"/challenges/{story.challenges[2]}"
     early = await story.manager.post(f"{path}/recommission", json=WHY)
     assert (early.status_code, early.json()["code"]) == (409, "not-withdrawn")
-    gone = await story.withdraw(2)
-    assert (gone["status"], gone["team_ids"], gone["runner_up_id"]) == ("withdrawn", [team], story.challenges[3])
+    withdrawn = await story.withdraw(2)
+    assert (withdrawn["status"], withdrawn["team_ids"], withdrawn["runner_up_id"]) == (
+        "withdrawn",
+        [team],
+        story.challenges[3],
+    )
     assert await story.status(3) == "not_selected"
     before = await api.kring.log.head()
     left, (_, hospital, _, town) = story.commissioners[2], story.organisations
@@ -223,17 +227,17 @@ async def test_with_a_team_at_work_it_goes_on_for_another_organisation(api: Api)
         assert (await left.get(thing, params={"at_least": await api.kring.log.head()})).status_code == 404
         assert (await story.read(left, thing, as_of=before))["organisation_id"] == hospital
     await planned_by_a_member(story, team)
-    told = [one["type"] for one in await story.trail(1)]
-    assert told[-2:] == ["challenge.withdrawn", "challenge.recommissioned"]
-    told = [one["type"] for one in await story.trail(3)]
-    assert [one for one in told if not one.startswith("organisation.")] == [
+    types = [one["type"] for one in await story.trail(1)]
+    assert types[-2:] == ["challenge.withdrawn", "challenge.recommissioned"]
+    types = [one["type"] for one in await story.trail(3)]
+    assert [one for one in types if not one.startswith("organisation.")] == [
         "challenge.recommissioned",
         "gathering.planned",
     ]
     assert (await left.get(f"/teams/{team}/gatherings")).status_code == 404
 
 
-async def test_with_a_team_at_work_it_goes_on_in_the_public_interest(api: Api) -> None:
+async def test_a_withdrawn_challenge_with_a_team_can_continue_in_the_public_interest(api: Api) -> None:
     story = await case(api)
     await story.certify()
     team = (await story.teams())[story.challenges[2]]
@@ -255,7 +259,7 @@ async def test_with_a_team_at_work_it_goes_on_in_the_public_interest(api: Api) -
 
 
 async def planned_by_a_member(story: Case, team: str) -> str:
-    """A gathering of this team, of which its commissioner is told."""
+    """Plan a gathering of this team, visible to its commissioner."""
     members = (await story.read(story.facilitator, f"/teams/{team}"))["member_ids"]
     member = await story.api.as_("participant", members[0])
     starts = now() + timedelta(days=1)
@@ -264,7 +268,7 @@ async def planned_by_a_member(story: Case, team: str) -> str:
     return made(await member.post(f"/teams/{team}/gatherings", json=body))["id"]
 
 
-async def test_with_a_team_at_work_it_takes_the_runner_up(api: Api) -> None:
+async def test_a_team_whose_challenge_is_withdrawn_can_take_the_runner_up(api: Api) -> None:
     story = await case(api)
     await story.certify()
     team = (await story.teams())[story.challenges[2]]
@@ -289,7 +293,7 @@ async def test_with_a_team_at_work_it_takes_the_runner_up(api: Api) -> None:
     assert (last["type"], "“Vraagstuk 3”" in last["sentence"]) == ("team.challenge_changed", True)
 
 
-async def test_two_commissioners_of_one_organisation_each_see_and_do_only_theirs(api: Api) -> None:
+async def test_two_commissioners_of_one_organisation_only_access_their_own_challenges(api: Api) -> None:
     story = await case(api)
     (first, second), (one, other) = story.challenges[:2], story.commissioners[:2]
     assert (await other.get(f"/challenges/{first}")).status_code == 404
@@ -303,7 +307,7 @@ async def test_two_commissioners_of_one_organisation_each_see_and_do_only_theirs
     assert (await other.get(f"/challenges/{second}")).status_code == 200
 
 
-async def test_two_challenges_only_are_chosen_as_they_are(api: Api) -> None:
+async def test_two_challenges_are_selected_without_a_ballot(api: Api) -> None:
     story = await case(api, challenges=2)
     path, chosen = f"/programmes/{story.programme}/choice", story.challenges
     body = {"challenge_ids": chosen, "how": "few", **WHY}

@@ -1,4 +1,4 @@
-"""A journey that records every type of event, over HTTP and by the worker, while each part is killed once."""
+"""A journey that records every type of event over HTTP and by the worker, while each part is killed once."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from service.clock_and_ids import now
 from tests.journeys.examples.cop import Cop, a_cop
-from tests.journeys.examples.rare_operations import the_rest
+from tests.journeys.examples.rare_operations import run_rare_operations
 from tests.journeys.examples.season import Contact, House, Json, Season, a_house, a_season
 from tests.processes.over_http import HttpApi
 from tests.processes.running import until
@@ -17,19 +17,19 @@ from tests.service.api.examples.programme import made
 from tests.service.api.examples.team import ATeam
 
 INSIGHTS = 20
-"""Commands on their way when the service is killed."""
+"""Commands in flight when the service is killed."""
 
 
 @dataclass
-class Travelled:
-    """What the journey leaves behind, for commands to tell of."""
+class JourneyIds:
+    """Ids that the journey leaves behind for later commands."""
 
     programme: str
     organisation: str
 
 
-async def journey(api: HttpApi) -> Travelled:
-    """From the opening of two programmes to the conclusion of one."""
+async def journey(api: HttpApi) -> JourneyIds:
+    """Run from the opening of two programmes to the conclusion of one."""
     house = replace(await a_house(api), manager=await api.as_("manager"))
     bank, clinic = [await house.organisation(name) for name in ("Rabobank IJsseldelta", "Isala")]
     small, unstaffed = await too_small(house, bank)
@@ -41,27 +41,27 @@ async def journey(api: HttpApi) -> Travelled:
     await advised(cop, banker, evidence)
     all_ = await everything(api, await as_team(api, season, other, cop, banker, doctor, clinic))
     all_.ids["other_team"] = cop.id
-    await the_rest(all_)
+    await run_rare_operations(all_)
     await season.conclude(reason="Eén CoP stopt zonder advies.")
     await until(lambda: reached(small, f"/ballots/{unstaffed}", "void"))
-    return Travelled(season.programme, bank)
+    return JourneyIds(season.programme, bank)
 
 
 async def reached(season: Season, path: str, status: str) -> bool:
-    """Whether something has come to this state."""
+    """Whether a resource has this status."""
     return made(await season.guide.get(path), 200)["status"] == status
 
 
 @asynccontextmanager
 async def killed(api: HttpApi, part: str) -> AsyncGenerator[None]:
-    """A part is dead while the body runs."""
+    """Kill a part and keep it dead while the body runs."""
     await api.parts.kill(part)
     yield
     api.parts.start(part)
 
 
 async def too_small(house: House, organisation: str) -> tuple[Season, str]:
-    """A programme too small for a team, and its ballot that nobody votes in: the worker closes it and declares it void."""
+    """A programme too small for a team; nobody votes in its ballot, which the worker closes and voids."""
     season = await a_season(house, [organisation] * 2, organisation, challenges=3, min_team=4)
     body = {"challenge_ids": season.challenges[:1], "how": "in_the_room", "reason": "Het is een proef."}
     ballot = await season.open(season.challenges[1:], closes_at=(now() + timedelta(seconds=5)).isoformat(), seats=1)
@@ -71,27 +71,27 @@ async def too_small(house: House, organisation: str) -> tuple[Season, str]:
 
 
 async def placed(api: HttpApi, season: Season) -> tuple[Cop, Cop]:
-    """Two CoPs. The worker is dead when the teams are asked for."""
+    """Form two CoPs. The worker is dead when the teams are requested."""
     selected = await season.choose(seats=2)
     for number in range(len(season.people)):
         await season.rank(number, *selected[:: 1 if number % 2 else -1])
     await api.parts.idle()
     async with killed(api, "worker"):
         proposing = asyncio.create_task(season.propose_teams())
-        await until(lambda: asked(season))
+        await until(lambda: requests(season))
     proposed = await proposing
     assert proposed["status"] == "proposed"
     first, second = await season.adopt(proposed["id"])
     return a_cop(season, first), a_cop(season, second)
 
 
-async def asked(season: Season) -> list[Json]:
-    """The requests for teams."""
+async def requests(season: Season) -> list[Json]:
+    """Requests for teams."""
     return made(await season.guide.get(f"{season.path}/team-assignments"), 200)["items"]
 
 
 async def worked(api: HttpApi, season: Season, cop: Cop) -> list[str]:
-    """Research, during which the service is killed with commands on their way; a trip, and work that is shared."""
+    """Research during which the service is killed with commands in flight; a trip, and shared work."""
     evidence = await cop.research()
     texts = [f"Inzicht {number}" for number in range(INSIGHTS)]
     writing = [asyncio.create_task(cop.make(0, "insights", text=text)) for text in texts]
@@ -112,7 +112,7 @@ async def worked(api: HttpApi, season: Season, cop: Cop) -> list[str]:
 
 
 async def met(season: Season) -> None:
-    """A session that has begun, with attendance and minutes, and both corrected."""
+    """Hold a session with attendance and minutes, and correct both."""
     planned = await season.session(2, starts_at=now() - timedelta(hours=1))
     path, missed = f"/gatherings/{planned['id']}", season.people[1]
     await season.hold(planned["id"], "networking", absent={missed: "Griep"})
@@ -126,7 +126,7 @@ async def met(season: Season) -> None:
 
 
 async def advised(cop: Cop, to: Contact, evidence: list[str]) -> None:
-    """An advice that is delivered; one recommendation is rejected, of the other what was promised is done."""
+    """Deliver an advice; one recommendation is rejected, the commitment on the other is fulfilled."""
     hub, link = await cop.write(evidence, "Bouw een hub.", "Verbind de initiatieven.")
     await cop.judge()
     for step in ("presentation", "delivery"):
@@ -142,7 +142,7 @@ async def advised(cop: Cop, to: Contact, evidence: list[str]) -> None:
 async def as_team(
     api: HttpApi, season: Season, cop: Cop, beside: Cop, banker: Contact, doctor: Contact, clinic: str
 ) -> ATeam:
-    """A CoP in the terms of the setting in which everything is made, with somebody of the other CoP."""
+    """A CoP in the form of the shared complete setting, with a member of the other CoP."""
     return ATeam(
         id=cop.id,
         programme=season.programme,

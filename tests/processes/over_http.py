@@ -1,4 +1,4 @@
-"""The API as clients elsewhere use it: nothing of Kring is within reach but its URL and its command line."""
+"""The API as remote clients use it: only its URL and its command line are available."""
 
 from typing import Any, Self
 
@@ -14,14 +14,14 @@ UNREACHABLE = (httpx.TransportError, AttributeError)
 """No answer. anyio raises AttributeError for a connection that is reset while it is opened."""
 
 TRY_AGAIN = {"in-flight", "views-lag", "outcome-unknown", "unavailable"}
-"""Codes of answers that ask to repeat the request."""
+"""Codes of answers after which the request is repeated."""
 
 
 class Persistent(httpx.AsyncClient):
-    """A client that repeats a request with the same idempotency key until it is answered for good."""
+    """A client that repeats a request with the same idempotency key until it gets a final answer."""
 
     async def send(self, request: httpx.Request, **settings: Any) -> httpx.Response:
-        """Send it once if all is well."""
+        """Send a request, once if there is no failure."""
         if request.method != "GET":
             request.headers.setdefault("Idempotency-Key", new_id("x"))
 
@@ -37,22 +37,22 @@ class Persistent(httpx.AsyncClient):
 
 
 class HttpApi(Api):
-    """Tokens are issued over HTTP by an operator, whose own token comes from the command line."""
+    """An API whose tokens are issued over HTTP by an operator, whose own token comes from the command line."""
 
     def __init__(self, parts: Processes, operator: str) -> None:
-        """No `kring`: whatever reaches into the process of the service fails here."""
+        """Set no `kring`, so that code reaching into the service's process fails here."""
         self.url, self.parts, self.clients = parts.url, parts, list[httpx.AsyncClient]()
         self.operator = self.client(operator)
 
     def client(self, token: str | None) -> httpx.AsyncClient:
-        """A client with this token, or with none."""
+        """A client with this token, or without one."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         base = f"{self.url}/api/v1"
         self.clients.append(Persistent(base_url=base, headers=headers, timeout=TIMEOUT_S, verify=PLAIN))
         return self.clients[-1]
 
     async def __aenter__(self) -> Self:
-        """The API itself."""
+        """Return the API itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -61,12 +61,12 @@ class HttpApi(Api):
             await one.aclose()
 
     async def token(self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()) -> str:
-        """A new token from the operator."""
+        """Issue a token as the operator."""
         body = {"role": role, "person_id": person, "organisation_ids": organisations}
         return made(await self.operator.post("/tokens", json=body))["token"]
 
     async def head(self) -> int:
-        """The position of the last event."""
+        """Position of the last event."""
         return (await self.parts.health())["head"]
 
     async def count(self, ballot: str, by: httpx.AsyncClient) -> None:
@@ -74,7 +74,7 @@ class HttpApi(Api):
         await until(lambda: self._left(f"/ballots/{ballot}", "closed", by))
 
     async def solve(self, assignment: str) -> None:
-        """Wait until the worker has answered a request for teams."""
+        """Wait until the worker has solved a request for teams."""
         await until(lambda: self._left(f"/team-assignments/{assignment}", "solving", self.operator))
 
     async def _left(self, path: str, status: str, by: httpx.AsyncClient) -> bool:

@@ -1,4 +1,4 @@
-"""Kring as separate processes on servers of its own, started with the commands and variables that compose.yaml gives them."""
+"""Kring as separate processes on its own servers, with the commands and variables of compose.yaml."""
 
 import asyncio
 import signal
@@ -24,7 +24,7 @@ DUE = "select key from jobs where state = 'due' and due_at <= now()"
 
 
 def environment(database_url: str, redis_url: str, smtp_url: str, folder: Path, port: int) -> dict[str, str]:
-    """The variables that compose.yaml sets for every part."""
+    """Variables that compose.yaml sets for every part."""
     return {
         "KRING_DATABASE_URL": database_url,
         "KRING_REDIS_URL": redis_url,
@@ -37,13 +37,13 @@ def environment(database_url: str, redis_url: str, smtp_url: str, folder: Path, 
 
 
 def command(name: str, host: str, port: int) -> tuple[str, ...]:
-    """The arguments of `kring` with which compose.yaml starts a part."""
+    """Arguments of `kring` with which compose.yaml starts a part."""
     where = ("--host", host, "--port", str(port)) if PARTS[name] == "serve" else ()
     return (PARTS[name], *where)
 
 
 class Processes:
-    """One process for each of `PARTS`. Each logs to a file of its own."""
+    """One process per part in `PARTS`, each with its own log file."""
 
     def __init__(self, database: Database, redis_url: str, smtp_url: str, folder: Path) -> None:
         self.port = free_port()
@@ -67,11 +67,11 @@ class Processes:
                 )
 
     def log(self, name: str) -> Path:
-        """The log file of a part."""
+        """Log file of a part."""
         return self.folder / f"{name}.log"
 
     def logs(self) -> str:
-        """All that the parts logged."""
+        """Log output of all parts."""
         return "".join(self.log(name).read_text() for name in PARTS if self.log(name).exists())
 
     async def kill(self, name: str) -> None:
@@ -80,7 +80,7 @@ class Processes:
         await asyncio.to_thread(self.running[name].wait, TIMEOUT_S)
 
     async def ask(self, query: str) -> list[Any]:
-        """The first column of what the database answers to its owner."""
+        """First column of the rows that the database returns to its owner."""
         connection = await connect(self.owner_url)
         try:
             return [row[0] for row in await connection.fetch(query)]
@@ -88,7 +88,7 @@ class Processes:
             await connection.close()
 
     async def idle(self) -> None:
-        """Wait until no job is due. A worker that is killed with a job in hand keeps it from others until its lease ends."""
+        """Wait until no job is due. A killed worker keeps its job from others until its lease expires."""
 
         async def done() -> bool:
             return await self.ask(DUE) == []
@@ -96,17 +96,17 @@ class Processes:
         await until(done)
 
     async def stop(self) -> dict[str, int]:
-        """Ask all parts to end with SIGTERM; the exit code of each."""
+        """Stop all parts with SIGTERM; return their exit codes."""
         for one in self.running.values():
             one.send_signal(signal.SIGTERM)
         return {name: await asyncio.to_thread(one.wait, TIMEOUT_S) for name, one in self.running.items()}
 
     def ended(self) -> dict[str, int]:
-        """The parts that have ended, with their exit codes."""
+        """Exit codes of the parts that have ended."""
         return {name: code for name, one in self.running.items() if (code := one.poll()) is not None}
 
     async def kring(self, *arguments: str, **more: str) -> str:
-        """The output of a command beside the running parts, which must exit with 0."""
+        """Output of a command beside the running parts, which must exit with 0."""
         done = await asyncio.to_thread(
             subprocess.run,
             [*KRING, *arguments],
@@ -116,19 +116,19 @@ class Processes:
             check=False,
             timeout=TIMEOUT_S,
         )
-        said = f"kring {' '.join(arguments)}: {done.returncode}\n{done.stdout.decode()}\n{done.stderr.decode()}"
-        assert done.returncode == 0, said
+        context = f"kring {' '.join(arguments)}: {done.returncode}\n{done.stdout.decode()}\n{done.stderr.decode()}"
+        assert done.returncode == 0, context
         return done.stdout.decode()
 
     async def health(self) -> dict[str, Any]:
-        """What `/health/ready` answers; empty while nobody answers."""
+        """Answer of `/health/ready`, empty without one."""
         try:
             return (await self.visitor.get("/health/ready")).json()
         except httpx.TransportError:
             return {}
 
     async def ready(self) -> dict[str, Any]:
-        """The health page once every part is well and the views show the last event."""
+        """Health page once every part is healthy and the views show the last event."""
 
         async def shown() -> dict[str, Any] | None:
             health = await self.health()
@@ -139,16 +139,16 @@ class Processes:
 
 
 async def until(found: Callable[[], Awaitable[Any]]) -> Any:
-    """The first result that is something. Raises TimeoutError."""
+    """First truthy result. Raises TimeoutError."""
     async with asyncio.timeout(TIMEOUT_S):
-        while not (result := await found()):  # noqa: ASYNC110  other processes announce nothing here
+        while not (result := await found()):  # noqa: ASYNC110  other processes do not notify us
             await asyncio.sleep(POLL_INTERVAL_S)
         return result
 
 
 @asynccontextmanager
 async def processes(database: Database, redis_url: str, smtp_url: str, folder: Path) -> AsyncGenerator[Processes]:
-    """The parts, started on a database that `kring migrate` has made ready; nothing of them is left afterwards."""
+    """The parts on a database prepared by `kring migrate`; nothing of them is left afterwards."""
     parts = Processes(database, redis_url, smtp_url, folder)
     try:
         await parts.kring("migrate", KRING_OWNER_URL=database.owner_url)

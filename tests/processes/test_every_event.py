@@ -1,4 +1,4 @@
-"""Every type of event passes through separate processes, each of which is killed once, and everything still agrees."""
+"""Every type of event passes through separate processes, each killed once, and everything still agrees."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,12 +12,12 @@ from projections.event_types import by_topic
 from service.embedded import Servers
 from service.store.database import Connection
 from tests.conftest import Database
-from tests.processes.journey import Travelled, journey
+from tests.processes.journey import JourneyIds, journey
 from tests.processes.over_http import HttpApi
 from tests.processes.running import Processes, processes
 
 NAME = "kring_processes"
-EVERYTHING = str(10_000)  # rows: more than a view has
+EVERYTHING = str(10_000)  # more rows than a view has
 
 TOPICS = "select distinct type from events"
 FAILED = "select key || ': ' || last_error from jobs where state = 'failed'"
@@ -25,19 +25,19 @@ FAILED = "select key || ': ' || last_error from jobs where state = 'failed'"
 
 @pytest.fixture
 async def empty(servers: Servers, owner: Connection) -> AsyncGenerator[Database]:
-    """A database without any table."""
+    """A database without tables."""
     await owner.execute(f"create database {NAME}")
     yield Database(*(f"{url.rpartition('/')[0]}/{NAME}" for url in (servers.owner_url, servers.database_url)))
     await owner.execute(f"drop database {NAME} with (force)")
 
 
 class Postbox:
-    """The recipients of all mails that a mail server took."""
+    """Recipients of all mails that a mail server accepted."""
 
     def __init__(self) -> None:
         self.recipients: list[str] = []
 
-    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  its name
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  a name of aiosmtpd
         self.recipients += envelope.rcpt_tos
         return "250 OK"
 
@@ -67,8 +67,8 @@ async def test_every_type_of_event_passes_through_all_processes(
         await restarts(parts)
 
 
-async def agrees(parts: Processes, travelled: Travelled) -> None:
-    """All parts are alive and well, and nothing that can be worked out again from the log differs."""
+async def agrees(parts: Processes, travelled: JourneyIds) -> None:
+    """Require that all parts are healthy and that everything derived from the log can be reproduced."""
     health = await parts.ready()
     assert health["stopped_views"] == []
     doctor, story, *_ = await asyncio.gather(
@@ -84,7 +84,7 @@ async def agrees(parts: Processes, travelled: Travelled) -> None:
 
 
 async def restarts(parts: Processes) -> None:
-    """All parts stop in order and start again, where they were."""
+    """Stop all parts in order and start them again in the same state."""
     before = await parts.ready()
     assert set((await parts.stop()).values()) == {0}
     parts.start()

@@ -1,4 +1,4 @@
-"""`kring` on servers of the test."""
+"""`kring` on the test's servers."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from tests.service.examples.cli import PROJECT, Finished, Kring, Prepared
 
 @pytest.fixture
 def own(database: Database, servers: Servers, tmp_path: Path) -> dict[str, str]:
-    """Settings for servers of one's own."""
+    """Settings for external servers."""
     return {
         "KRING_DATABASE_URL": database.url,
         "KRING_OWNER_URL": database.owner_url,
@@ -28,7 +28,7 @@ def own(database: Database, servers: Servers, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 async def prepared() -> AsyncGenerator[Prepared]:
-    """A process from which commands are forked, so that they begin in a few milliseconds."""
+    """A process from which commands are forked, so that they start in a few milliseconds."""
     command = (sys.executable, "-m", "tests.service.examples.forking")
     process = await asyncio.create_subprocess_exec(*command, cwd=PROJECT, stdin=PIPE, stdout=PIPE)
     yield Prepared(process)
@@ -39,10 +39,10 @@ async def prepared() -> AsyncGenerator[Prepared]:
 
 @pytest.fixture
 def kring(own: dict[str, str], prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Kring:
-    """Runs `kring` with these arguments; `own` may be changed before."""
+    """Run `kring` with these arguments; a test may change `own` before."""
 
     async def go(*arguments: str) -> Finished:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("KRING_")}  # noqa: TID251  handed on
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("KRING_")}  # noqa: TID251  passed on
         return await prepared.run(arguments, environ | own, tmp_path_factory.mktemp("kring"))
 
     return go

@@ -1,4 +1,4 @@
-"""Background tasks and logs: an error ends neither the task for good nor the work of whoever logs."""
+"""Background tasks and logs: an error neither ends a task for good nor stops the process that logs it."""
 
 import ast
 import asyncio
@@ -35,7 +35,7 @@ AWAITED = {
     "workers/engine.py": "a job's end is noted by a callback, and all that run are cancelled and awaited with their runner",
     "workers/jobs/dispatcher.py": "awaited where it is started",
 }
-"""Files that start tasks by themselves, and who notices when one ends."""
+"""Files that start tasks directly, and where their end is noticed."""
 
 LOSES_ITS_SESSION = """
 import asyncio, sys
@@ -67,13 +67,13 @@ def restart_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-async def test_a_process_whose_log_is_full_goes_on_writing(database: Database) -> None:
+async def test_a_process_keeps_recording_events_when_its_log_file_is_full(database: Database) -> None:
     with Path("/dev/full").open("w") as full:  # noqa: ASYNC230  a device
         finished = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-c", LOSES_ITS_SESSION, database.url],
             cwd=PROJECT,
-            env=os.environ,  # noqa: TID251  handed on
+            env=os.environ,  # noqa: TID251  passed on
             stdout=subprocess.PIPE,
             stderr=full,
             text=True,
@@ -92,7 +92,7 @@ class Disk(io.StringIO):
         return super().write(text)
 
 
-def test_lines_that_could_not_be_written_are_counted_and_reported_once_there_is_room() -> None:
+def test_lost_log_lines_are_counted_and_reported_once_there_is_room() -> None:
     disk = Disk()
     output = LogOutput(disk)
     output.write("first\n")
@@ -106,7 +106,7 @@ def test_lines_that_could_not_be_written_are_counted_and_reported_once_there_is_
     assert output.dropped == 2
 
 
-def test_a_stream_that_was_closed_raises_nothing() -> None:
+def test_logging_to_a_closed_stream_raises_nothing() -> None:
     closed = io.StringIO()
     closed.close()
     output = LogOutput(closed)
@@ -114,7 +114,7 @@ def test_a_stream_that_was_closed_raises_nothing() -> None:
     assert output.dropped == 1
 
 
-async def test_a_task_that_fails_is_started_again_and_counts_as_failing() -> None:
+async def test_a_failing_task_is_restarted_and_counts_as_failing() -> None:
     ended, runs = asyncio.Event(), 0
 
     async def work() -> None:
@@ -139,7 +139,7 @@ async def test_a_task_that_fails_is_started_again_and_counts_as_failing() -> Non
     assert task.failure == "KeyError"
 
 
-async def test_a_task_that_nobody_cancelled_and_that_ended_counts_as_failing() -> None:
+async def test_a_task_that_ends_without_cancellation_counts_as_failing() -> None:
     async def work() -> None:
         return
 
@@ -148,7 +148,7 @@ async def test_a_task_that_nobody_cancelled_and_that_ended_counts_as_failing() -
     assert task.failure == "ended"
 
 
-async def test_a_writer_that_fails_answers_its_batch_and_serves_the_next(
+async def test_a_failing_writer_answers_its_batch_and_serves_the_next(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process, failures = Writer.process, 0
@@ -171,7 +171,7 @@ async def test_a_writer_that_fails_answers_its_batch_and_serves_the_next(
     assert [one.data for one in events] == [b"again"]
 
 
-async def test_no_caller_waits_for_ever_for_an_answer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_caller_waits_forever_for_an_answer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck, go_on = asyncio.Event(), asyncio.Event()
     process = Writer.process
 
@@ -189,12 +189,12 @@ async def test_no_caller_waits_for_ever_for_an_answer(database: Database, monkey
                 await log.append(an_append(once=command))
         assert stuck.is_set()
         go_on.set()
-        while await log.head() == 0:  # noqa: ASYNC110  the append goes on without its callers
+        while await log.head() == 0:  # noqa: ASYNC110  the append continues without its callers
             await asyncio.sleep(0.005)
         assert await log.head() == 1
 
 
-def test_no_task_is_started_that_could_end_unnoticed() -> None:
+def test_no_task_can_end_unnoticed() -> None:
     """Outside of these files a task is a `BackgroundTask`, or a child of an `asyncio.TaskGroup`."""
     files = [file for folder in ("service", "workers") for file in (PROJECT / folder).rglob("*.py")]
     starting = {str(one.relative_to(PROJECT)) for one in files if starts_tasks(ast.parse(one.read_text()))}

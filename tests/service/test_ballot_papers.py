@@ -1,4 +1,4 @@
-"""The keys that seal papers are few papers' and soon forgotten."""
+"""A key that seals papers is shared by few of them and soon forgotten."""
 
 import asyncio
 import gc
@@ -23,7 +23,7 @@ BALLOT, OTHER = BallotId("ballot_01m84mt5r8es5rc7sp6wjmjab6"), BallotId("ballot_
 ANNA = PersonId("person_01m84mt5r8es5rc7sp6wjmjab6")
 KEY = Digest(base64url.encode(PUBLIC))
 ENVELOPE = slice(80)
-"""Of a sealed paper: the part that is its envelope."""
+"""Part of a sealed paper that is its envelope."""
 
 
 def opened(ballot: BallotId, key: Digest = KEY) -> BallotOpened:
@@ -35,7 +35,7 @@ def seal(envelopes: Envelopes, ballot: BallotId = BALLOT) -> bytes:
     return envelopes.seal(opened(ballot), ANNA, Paper(new_receipt(), b"\x01"))
 
 
-async def test_sixteen_papers_share_an_envelope_and_no_more() -> None:
+async def test_at_most_sixteen_papers_share_an_envelope() -> None:
     envelopes = Envelopes()
     sealed = [seal(envelopes) for _ in range(33)]
     shared = [[one[ENVELOPE] for one in part] for part in (sealed[:16], sealed[16:32], sealed[32:])]
@@ -51,7 +51,7 @@ async def test_no_two_ballots_share_an_envelope() -> None:
     assert open_paper(PRIVATE, OTHER, ANNA, other).choices == b"\x01"
 
 
-async def test_a_ballot_that_has_another_key_gets_an_envelope_for_that_key() -> None:
+async def test_a_new_ballot_key_gets_a_new_envelope() -> None:
     envelopes = Envelopes()
     seal(envelopes)
     private = token_bytes(32)
@@ -61,7 +61,7 @@ async def test_a_ballot_that_has_another_key_gets_an_envelope_for_that_key() -> 
 
 
 class Timers:
-    """The timers that envelopes set; those of the running Kring that tests share on the same loop pass by."""
+    """Timers that envelopes set; those of the shared Kring on the same loop are passed through."""
 
     def __init__(self, envelopes: Envelopes, monkeypatch: pytest.MonkeyPatch) -> None:
         self.envelopes, loop = envelopes, asyncio.get_running_loop()
@@ -87,7 +87,7 @@ class Timers:
         return handle
 
 
-async def test_a_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_envelope_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ballot_papers, "ENVELOPE_LIFETIME_S", 0.01)
     envelopes = Envelopes()
     with monkeypatch.context() as patched:
@@ -107,7 +107,7 @@ def alive(envelope: bytes) -> bool:
     return any(one.seal(ANNA, Paper(new_receipt(), b""))[ENVELOPE] == envelope for one in kept)
 
 
-async def test_nothing_holds_a_key_that_has_sealed_its_last_paper() -> None:
+async def test_no_reference_remains_to_a_key_that_sealed_its_last_paper() -> None:
     envelopes = Envelopes()
     first = seal(envelopes)[ENVELOPE]
     assert alive(first)
@@ -116,14 +116,14 @@ async def test_nothing_holds_a_key_that_has_sealed_its_last_paper() -> None:
     assert not alive(first)
 
 
-async def test_nothing_holds_the_key_of_the_ballot_before() -> None:
+async def test_no_reference_remains_to_the_key_of_the_previous_ballot() -> None:
     envelopes = Envelopes()
     first = seal(envelopes)[ENVELOPE]
     seal(envelopes, OTHER)
     assert not alive(first)
 
 
-async def test_the_end_of_an_earlier_key_does_not_end_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_expiry_of_an_earlier_key_does_not_end_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     envelopes = Envelopes()
     timers = Timers(envelopes, monkeypatch)
     seal(envelopes)

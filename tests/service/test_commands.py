@@ -1,4 +1,4 @@
-"""Many commands on one boundary: all are done, and none by luck."""
+"""Many commands on one consistency boundary all succeed, and none by luck."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -27,7 +27,7 @@ COMMANDS = 200
 
 
 @pytest.mark.parametrize(("processes", "patience"), [(1, 0.05), (2, commands_module.ALONE_TIMEOUT_S)])
-async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_slow_it_goes(
+async def test_two_hundred_conflicting_commands_are_all_recorded_even_if_slowly(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int, patience: float
 ) -> None:
     monkeypatch.setattr(commands_module, "ALONE_TIMEOUT_S", patience)
@@ -50,9 +50,7 @@ async def test_two_hundred_that_depend_on_each_other_are_all_recorded_however_sl
     assert [one.was for one in renamed[1:]] == [one.name for one in renamed[:-1]], "each knew the one before it"
 
 
-async def test_a_refusal_of_what_a_lost_session_still_records_is_answered_as_recorded(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_a_refused_repeat_of_a_late_commit_is_answered_as_recorded(database: Database, tmp_path: Path) -> None:
     keys, once = KeyStore(tmp_path / "keys"), IdempotencyKey(new_uuid(), b"the same")
     organisation = OrganisationId(new_id("organisation"))
     async with Log.open(database.url) as log, session(database.owner_url) as lost:
@@ -76,7 +74,7 @@ async def test_a_refusal_of_what_a_lost_session_still_records_is_answered_as_rec
         assert (await asking).repeated
 
 
-async def test_a_command_that_nothing_brought_about_is_its_own_correlation(database: Database, tmp_path: Path) -> None:
+async def test_a_command_without_a_cause_is_its_own_correlation(database: Database, tmp_path: Path) -> None:
     keys, mine = KeyStore(tmp_path / "keys"), IdempotencyKey(new_uuid(), b"mine")
     organisation = OrganisationId(new_id("organisation"))
     async with Log.open(database.url) as log:

@@ -1,4 +1,4 @@
-"""Configuration: what is read, what is assumed, and what is said when it is wrong."""
+"""Configuration: sources, defaults, and error messages."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_without_an_environment_everything_is_embedded_below_one_folder() -> Non
     assert config.smtp_url is None
 
 
-def test_own_servers_are_taken_from_the_environment() -> None:
+def test_external_servers_are_taken_from_the_environment() -> None:
     config = load(
         {**OWN, "KRING_OWNER_URL": "postgresql://kring_owner:x@db/kring", "KRING_PUBLIC_URL": "https://kring.example/"}
     )
@@ -30,21 +30,21 @@ def test_own_servers_are_taken_from_the_environment() -> None:
     assert config.public_url == "https://kring.example"
 
 
-def test_what_is_given_by_hand_wins_unless_it_is_none() -> None:
+def test_explicit_settings_win_unless_they_are_none() -> None:
     config = load({"KRING_PORT": "9000", "KRING_DATA": "/a"}, port=0, data=None)
     assert (config.port, config.data) == (0, Path("/a"))
 
 
-def test_limits_are_whole_numbers() -> None:
+def test_limits_are_integers() -> None:
     assert load({"KRING_HEADER_TIMEOUT_S": "3"}).limits == Limits(header_timeout_s=3)
 
 
-def test_an_empty_variable_is_as_good_as_none() -> None:
+def test_an_empty_variable_counts_as_unset() -> None:
     assert load({"KRING_DATABASE_URL": "", "KRING_LOG_LEVEL": " "}).log_level == "info"
 
 
 @pytest.mark.parametrize("missing", ["KRING_REDIS_URL", "KRING_KEYS"])
-def test_an_own_database_asks_for_its_companions(missing: str) -> None:
+def test_an_external_database_requires_its_companion_settings(missing: str) -> None:
     with pytest.raises(BadSetting, match=f"{missing}.*required") as raised:
         load({name: value for name, value in OWN.items() if name != missing})
     assert raised.value.variable == missing
@@ -78,7 +78,7 @@ def test_a_wrong_setting_is_named(variable: str, value: str) -> None:
     assert variable in str(raised.value)
 
 
-def test_neither_an_error_nor_the_configuration_itself_tells_a_password() -> None:
+def test_no_error_or_representation_of_the_configuration_shows_a_password() -> None:
     with pytest.raises(BadSetting) as raised:
         load({**OWN, "KRING_DATABASE_URL": "mysql://kring:s3cret@db/kring"})
     assert "s3cret" not in str(raised.value)

@@ -27,7 +27,7 @@ for topic in sys.argv[2:]:
 @pytest.mark.parametrize(
     "module", ["workers.__main__", "workers.projector", "service.cli", "service.asgi", "service.kring"]
 )
-def test_a_fresh_process_decodes_every_topic(module: str, tmp_path: Path) -> None:
+def test_a_fresh_process_decodes_every_event_type(module: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-c", KNOWS.format(module=module), str(tmp_path), *by_topic()],
         capture_output=True,
@@ -38,7 +38,7 @@ def test_a_fresh_process_decodes_every_topic(module: str, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
 
 
-def test_every_event_is_defined_where_every_process_looks() -> None:
+def test_every_event_is_defined_where_every_process_imports_it() -> None:
     for module in pkgutil.walk_packages(domain.__path__, prefix="domain."):
         importlib.import_module(module.name)
     topics, left = set[str](), [Event]

@@ -1,4 +1,4 @@
-"""Clients that keep a service waiting, or send too much: they are refused in time, and others notice nothing."""
+"""Clients that stall or send too much are refused in time, without affecting others."""
 
 import asyncio
 import socket
@@ -9,7 +9,7 @@ import pytest
 
 from service.store.database import Connection
 from tests.conftest import Database, Servers
-from tests.service.examples.server_process import PATIENCE, Serving, serve, status_of, token
+from tests.service.examples.server_process import TIMEOUT_S, Serving, serve, status_of, token
 
 HEADER_BYTES, CONNECTIONS = 16_384, 400
 LIMITS = {
@@ -30,7 +30,7 @@ POST = (
 async def service(
     servers: Servers, owner: Connection, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Serving]:
-    """One for all of these tests: they ask for nothing that it would keep."""
+    """One service for all of these tests, which change nothing in it."""
     await owner.execute(f"create database http_limits template {template} strategy file_copy")
     urls = (servers.owner_url, servers.database_url)
     database = Database(*(f"{url.rsplit('/', 1)[0]}/http_limits" for url in urls))
@@ -56,14 +56,14 @@ async def test_two_hundred_half_open_requests_are_closed_while_others_are_served
     assert [status_of(one) for one in answers if one] == [408] * (HALF_OPEN // 2)
 
 
-async def test_a_head_that_comes_byte_by_byte_is_not_waited_for_longer(service: Serving) -> None:
+async def test_a_request_head_sent_byte_by_byte_gets_no_extra_time(service: Serving) -> None:
     line = await service.connect()
     line.send(GET[:-2] + b"X-Slow: ")
-    rest = asyncio.create_task(line.rest())
-    while not rest.done():
+    response = asyncio.create_task(line.rest())
+    while not response.done():
         line.send(b"a")
-        await asyncio.wait({rest}, timeout=0.05)
-    assert status_of(rest.result()) == 408
+        await asyncio.wait({response}, timeout=0.05)
+    assert status_of(response.result()) == 408
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def test_a_head_that_comes_byte_by_byte_is_not_waited_for_longer(service: 
     ],
     ids=["line", "field", "unfinished field", "many fields"],
 )
-async def test_a_head_that_is_too_large_is_refused(service: Serving, head: bytes) -> None:
+async def test_an_oversized_request_head_is_refused(service: Serving, head: bytes) -> None:
     line = await service.connect()
     line.send(head)
     answer = await line.rest()
@@ -84,21 +84,21 @@ async def test_a_head_that_is_too_large_is_refused(service: Serving, head: bytes
     assert b"application/problem+json" in answer
 
 
-async def test_a_head_without_end_takes_no_memory(service: Serving) -> None:
+async def test_an_endless_request_head_takes_no_memory(service: Serving) -> None:
     before = service.megabytes()
     for _ in range(4):
         line = await service.connect()
         line.send(GET[:-2] + b"X-Large: ")
-        rest = asyncio.create_task(line.rest())
+        response = asyncio.create_task(line.rest())
         for _ in range(800):
             line.send(b"a" * 65_536)
             if not await line.drained():
                 break
-        await rest
+        await response
     assert service.megabytes() < before + 20
 
 
-async def test_a_body_that_does_not_come_is_cut(service: Serving) -> None:
+async def test_a_body_that_never_arrives_closes_the_connection(service: Serving) -> None:
     known = f"Authorization: Bearer {service.token}\r\n\r\n".encode()
     for begun in (b"", b"{"):
         line = await service.connect()
@@ -107,17 +107,17 @@ async def test_a_body_that_does_not_come_is_cut(service: Serving) -> None:
     assert "request_failed" not in service.log()
 
 
-async def test_a_body_that_comes_byte_by_byte_is_not_waited_for_for_ever(service: Serving) -> None:
+async def test_a_body_sent_byte_by_byte_times_out(service: Serving) -> None:
     line = await service.connect()
     line.send(POST + f"Authorization: Bearer {service.token}\r\n\r\n".encode())
-    rest = asyncio.create_task(line.rest())
-    while not rest.done():
+    response = asyncio.create_task(line.rest())
+    while not response.done():
         line.send(b" ")
-        await asyncio.wait({rest}, timeout=0.05)
-    assert status_of(rest.result()) == 408
+        await asyncio.wait({response}, timeout=0.05)
+    assert status_of(response.result()) == 408
 
 
-async def test_who_is_answered_before_the_body_has_come_is_not_waited_for(service: Serving) -> None:
+async def test_the_body_of_an_already_answered_request_is_not_awaited(service: Serving) -> None:
     line = await service.connect()
     line.send(b"GET /health/live HTTP/1.1\r\nHost: kring\r\nContent-Length: 1000\r\n\r\n")
     assert status_of(await line.rest()) == 200
@@ -133,7 +133,7 @@ async def test_an_idle_connection_is_closed(service: Serving) -> None:
     assert await line.rest() == b""
 
 
-async def test_requests_in_a_row_are_answered_up_to_a_bound(service: Serving) -> None:
+async def test_consecutive_requests_on_a_connection_are_bounded(service: Serving) -> None:
     line = await service.connect()
     line.send(GET * 10)
     assert [await line.answer() for _ in range(10)] == [200] * 10
@@ -141,7 +141,7 @@ async def test_requests_in_a_row_are_answered_up_to_a_bound(service: Serving) ->
     assert (await line.rest()).count(b"HTTP/1.1 200") < 1_000
 
 
-async def test_a_client_that_does_not_read_is_hung_up_on(service: Serving) -> None:
+async def test_a_client_that_does_not_read_is_disconnected(service: Serving) -> None:
     ask = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: kring\r\n\r\n"
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -149,12 +149,12 @@ async def test_a_client_that_does_not_read_is_hung_up_on(service: Serving) -> No
         line.sendall(ask * 16)
         while not service.has(line.getsockname()):  # noqa: ASYNC110  it happens in another process
             await asyncio.sleep(0.05)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while service.has(line.getsockname()):  # noqa: ASYNC110  it happens in another process
                 await asyncio.sleep(0.05)
 
 
-async def test_one_connection_too_many_is_told_to_come_again(service: Serving) -> None:
+async def test_a_connection_over_the_limit_gets_503_with_retry_after(service: Serving) -> None:
     lines = [await service.connect() for _ in range(CONNECTIONS + 20)]
     answers = [one for one in await asyncio.gather(*(line.rest() for line in lines)) if one]
     assert {status_of(one) for one in answers} == {503}

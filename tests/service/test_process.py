@@ -1,4 +1,4 @@
-"""What a process logs: kinds and places of errors, never what they say."""
+"""Logs of a process name types and locations of errors, never their messages."""
 
 import logging
 import subprocess
@@ -16,7 +16,7 @@ SECRET = "Jansen, j.jansen@example.org"  # what a person typed
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Generator[None]:
-    """Logging of its own for each test."""
+    """Isolate the logging configuration of each test."""
     root = logging.getLogger()
     handlers, level, excepthook = root.handlers[:], root.level, sys.excepthook
     yield
@@ -30,30 +30,30 @@ def failing() -> None:
     raise ValueError(SECRET)
 
 
-def test_an_error_of_ours_is_logged_by_kind_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_our_errors_are_logged_by_type_and_location(capsys: pytest.CaptureFixture[str]) -> None:
     start_logging(load({}))
     try:
         failing()
     except ValueError:
         structlog.get_logger().exception("it_failed")
-    said = capsys.readouterr().err
-    assert '"error": "ValueError"' in said
-    assert "test_process.py:" in said
-    assert SECRET not in said
+    stderr = capsys.readouterr().err
+    assert '"error": "ValueError"' in stderr
+    assert "test_process.py:" in stderr
+    assert SECRET not in stderr
 
 
-def test_an_error_in_somebody_elses_library_is_logged_by_kind_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_library_errors_are_logged_by_type_and_location(capsys: pytest.CaptureFixture[str]) -> None:
     start_logging(load({}))
     try:
         failing()
     except ValueError as error:
         logging.getLogger("elsewhere").exception("job failed: %s", error)  # noqa: TRY401  as libraries do
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: <%s>", SECRET)
-    said = capsys.readouterr().err
-    assert said.count('"level": "error"') == 2
-    assert '"error": "ValueError"' in said
-    assert "Task exception was never retrieved" in said
-    assert SECRET not in said
+    stderr = capsys.readouterr().err
+    assert stderr.count('"level": "error"') == 2
+    assert '"error": "ValueError"' in stderr
+    assert "Task exception was never retrieved" in stderr
+    assert SECRET not in stderr
 
 
 ENDED = """
@@ -66,7 +66,7 @@ raise {error}
 
 
 @pytest.mark.parametrize("error", ["ValueError(sys.argv[1])", "ExceptionGroup('tasks', [ValueError(sys.argv[1])])"])
-def test_the_error_that_ends_a_process_is_logged_by_kind_and_place(error: str) -> None:
+def test_a_fatal_error_is_logged_by_type_and_location(error: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", ENDED.format(error=error), SECRET],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""The state of a process hangs on the object that it was started with, never on a module."""
+"""Process state belongs to the object that the process was started with, never to a module."""
 
 import ast
 from collections.abc import Iterator
@@ -82,13 +82,13 @@ def read(kind):
 """
 
 
-def test_no_module_holds_state_of_a_process() -> None:
+def test_no_module_holds_process_state() -> None:
     modules = {str(file.relative_to(PROJECT)): ast.parse(file.read_text()) for file in SOURCES}
     stateful = {one for module in modules.values() for one in stateful_classes(module)}
     assert [f"{file}:{found}" for file, module in modules.items() for found in state_of(module, stateful)] == []
 
 
-def test_what_counts_as_state() -> None:
+def test_state_is_recognised_in_source_code() -> None:
     found = {one.partition(":")[2].strip() for one in state_of(ast.parse(STATEFUL), {"Cache"})}
     assert found == {
         "SEEN changes",
@@ -105,7 +105,7 @@ def test_what_counts_as_state() -> None:
 
 
 def state_of(module: ast.Module, stateful: set[str]) -> Iterator[str]:
-    """The state that a module holds, each with its line. `stateful`: classes whose instances change."""
+    """Names of state that a module holds, each with its line. `stateful`: classes whose instances change."""
     collections = dict[str, int]()
     for statement in module.body:
         for name, value in assigned(statement):
@@ -129,7 +129,7 @@ def state_of(module: ast.Module, stateful: set[str]) -> Iterator[str]:
 
 
 def assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """The names that a statement gives a value."""
+    """Names to which a statement assigns."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
     for one in targets:
@@ -138,7 +138,7 @@ def assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 
 
 def called(value: ast.expr) -> str | None:
-    """The name of the class or function that makes a value, without its module and type parameters."""
+    """Name of the class or function that creates a value, without its module and type parameters."""
     while isinstance(value, ast.Call | ast.Subscript):
         value = value.func if isinstance(value, ast.Call) else value.value
     return value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else None
@@ -150,7 +150,7 @@ def functions(module: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def changes(function: ast.AST) -> Iterator[str]:
-    """The names of collections that a function changes."""
+    """Names of collections that a function changes."""
     for node in ast.walk(function):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in MUTATING:
@@ -168,7 +168,7 @@ RUNNING = {"CommandHandler", "Connection", "Kring", "KeyStore", "Litestar", "Log
 
 
 def caching(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    """Caches around this function that hold data: a bound is needed for data alone, and an object of a process is data."""
+    """Caches around this function that hold data: only data needs a bound, and an object of a process is data."""
     names = {called(one) for one in function.decorator_list}
     if "lru_cache" in names:
         yield f"{function.name} is a bounded cache"
@@ -178,7 +178,7 @@ def caching(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
 
 
 def stateful_classes(module: ast.Module) -> Iterator[str]:
-    """The classes of a module with an `__init__` of their own: their instances can change, as frozen ones cannot."""
+    """Classes of a module with their own `__init__`: their instances can change, unlike frozen ones."""
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef) and any(
             isinstance(one, ast.FunctionDef) and one.name == "__init__" for one in node.body

@@ -1,4 +1,4 @@
-"""A stage for workers: Kring on a new database and an empty Valkey, with a programme in it."""
+"""A stage for workers: Kring on a new database with a programme, and an empty Valkey."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.workers.examples.stage import Stage
 
 @pytest.fixture
 async def stage(database: Database, redis_url: str, tmp_path: Path) -> AsyncGenerator[Stage]:
-    """Nothing runs by itself yet."""
+    """A stage on which nothing runs by itself yet."""
     environ = {
         "KRING_DATABASE_URL": database.url,
         "KRING_REDIS_URL": redis_url,

@@ -1,4 +1,4 @@
-"""Ballots that nobody closes, counts or tidies up by hand."""
+"""Ballots that nobody closes, counts or tidies up manually."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from service.sealing.keys import Destroyed
 from tests.workers.examples.stage import Stage, working
 
 
-async def test_rule_4_a_ballot_is_closed_and_counted_by_itself_after_its_deadline(stage: Stage) -> None:
+async def test_rule_4_a_ballot_is_closed_and_counted_automatically_after_its_deadline(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(seconds=1.5))
     for voter in stage.electors[:2]:
         await stage.vote(ballot, voter)
@@ -31,7 +31,7 @@ async def test_rule_4_a_ballot_is_closed_and_counted_by_itself_after_its_deadlin
     }
 
 
-async def test_what_jobs_record_says_so_and_belongs_to_the_story_of_its_event(stage: Stage) -> None:
+async def test_events_recorded_by_jobs_name_their_cause_and_correlation(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(seconds=1))
     for voter in stage.electors:
         await stage.vote(ballot, voter)
@@ -46,7 +46,7 @@ async def test_what_jobs_record_says_so_and_belongs_to_the_story_of_its_event(st
     assert rows["ballot.counted"].correlation_id == rows["ballot.opened"].correlation_id
 
 
-async def test_a_ballot_closed_by_hand_is_counted_and_its_timer_has_nothing_left_to_do(stage: Stage) -> None:
+async def test_a_manually_closed_ballot_is_counted_and_its_timer_does_nothing(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(hours=1))
     for voter in stage.electors:
         await stage.vote(ballot, voter)
@@ -76,7 +76,7 @@ async def test_a_ballot_whose_key_is_lost_is_void(stage: Stage) -> None:
         assert (await stage.until(BallotVoided)).cause == "key_lost"
 
 
-async def test_a_ballot_voided_by_hand_loses_its_key_and_is_not_closed_at_its_deadline(stage: Stage) -> None:
+async def test_a_manually_voided_ballot_loses_its_key_and_is_not_closed_later(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(seconds=1))
     by: Caller = replace(stage.by(), reason=Words("A wrong text."))
     await stage.do(VoidBallot(ballot, by=by))

@@ -1,4 +1,4 @@
-"""Workers do each job once, in slots of its class; what fails fails alone."""
+"""Workers run each job once, in slots of its class, and a failing job fails alone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from workers.jobs.queue import Claimed, Job
 
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What jobs of the kind `note` did."""
+    """Numbers of the `note` jobs that ran."""
     done: list[str] = []
 
     async def note(_: Kring, job: Claimed) -> None:
@@ -30,7 +30,7 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
-async def test_a_job_is_done_once_however_many_workers_there_are(stage: Stage, notes: list[str]) -> None:
+async def test_a_job_runs_once_however_many_workers_there_are(stage: Stage, notes: list[str]) -> None:
     await write(stage, *range(40))
     async with working(stage.kring), working(stage.kring):
         await stage.settled("note")
@@ -40,7 +40,7 @@ async def test_a_job_is_done_once_however_many_workers_there_are(stage: Stage, n
     assert workers in {1, 2}
 
 
-async def test_a_job_is_not_done_before_its_moment(stage: Stage, notes: list[str]) -> None:
+async def test_a_job_does_not_run_before_it_is_due(stage: Stage, notes: list[str]) -> None:
     await write(stage, 1, due_in=timedelta(hours=1))
     await write(stage, 2)
     async with working(stage.kring):
@@ -49,9 +49,7 @@ async def test_a_job_is_not_done_before_its_moment(stage: Stage, notes: list[str
     assert [state for state, *_ in await stage.jobs("note")] == ["due", "done"]
 
 
-async def test_a_job_whose_worker_died_is_done_by_another_once_its_lease_runs_out(
-    stage: Stage, notes: list[str]
-) -> None:
+async def test_the_job_of_a_dead_worker_is_taken_over_once_its_lease_expires(stage: Stage, notes: list[str]) -> None:
     await write(stage, 1)
     assert await claim(stage, worker="dead")
     async with working(stage.kring):
@@ -64,7 +62,7 @@ async def test_a_job_whose_worker_died_is_done_by_another_once_its_lease_runs_ou
     assert await attempts(stage, "note:1") == [(1, "lost", None), (2, "done", None)]
 
 
-async def test_a_worker_that_stops_gives_its_job_back_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stopping_worker_releases_its_job_immediately(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = asyncio.Event()
 
     async def note(_: Kring, __: Claimed) -> None:
@@ -81,7 +79,7 @@ async def test_a_worker_that_stops_gives_its_job_back_at_once(stage: Stage, monk
     assert all(one.is_silent for one in await progress.job_progress(stage.kring.log.pool)), "it has left"
 
 
-async def test_a_failing_job_is_tried_again_then_given_up_and_named_without_its_content(
+async def test_a_failing_job_is_retried_then_failed_and_logged_without_its_content(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def note(_: Kring, __: Claimed) -> None:
@@ -95,8 +93,8 @@ async def test_a_failing_job_is_tried_again_then_given_up_and_named_without_its_
     async with working(stage.kring):
         await stage.settled("note")
     assert await attempts(stage, "note:1") == [(number, "failed", "ValueError") for number in (1, 2, 3)]
-    kept = await pool.fetch("select jobs::text from jobs union all select job_attempts::text from job_attempts")
-    assert "Anna" not in str(kept)
+    stored = await pool.fetch("select jobs::text from jobs union all select job_attempts::text from job_attempts")
+    assert "Anna" not in str(stored)
 
 
 @pytest.mark.parametrize("error", [ValueError(), MemoryError(), SystemExit(1), asyncio.CancelledError()])
@@ -138,9 +136,7 @@ async def test_a_job_that_takes_too_long_fails(stage: Stage, monkeypatch: pytest
     assert (await attempts(stage, "note:1"))[0] == (1, "failed", "TimeoutError")
 
 
-async def test_a_job_of_a_kind_that_this_program_does_not_know_waits_for_one_that_does(
-    stage: Stage, notes: list[str]
-) -> None:
+async def test_a_job_of_an_unknown_kind_waits_for_a_program_that_knows_it(stage: Stage, notes: list[str]) -> None:
     await queue.write(stage.kring.log.pool, [(Job("of_tomorrow", now(), {"number": "1"}), Cause())])
     await write(stage, 2)
     async with working(stage.kring):
@@ -149,7 +145,7 @@ async def test_a_job_of_a_kind_that_this_program_does_not_know_waits_for_one_tha
     assert notes == ["2"]
 
 
-async def test_jobs_of_a_failing_destination_are_put_off_without_using_up_attempts(
+async def test_jobs_for_a_failing_destination_are_postponed_without_using_attempts(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def note(_: Kring, __: Claimed) -> None:
@@ -166,29 +162,29 @@ async def test_jobs_of_a_failing_destination_are_put_off_without_using_up_attemp
     assert await attempts(stage, "note:1") == [(1, "postponed", "CircuitOpen")]
 
 
-async def test_no_class_of_jobs_takes_the_slots_of_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mails and solving take all that they can get, and hang; a ballot is closed all the same."""
-    at_work, most, go_on = dict.fromkeys(SLOTS, 0), dict.fromkeys(SLOTS, 0), asyncio.Event()
+async def test_no_job_class_takes_the_slots_of_another(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails and solving fill their slots and hang; a ballot is still closed."""
+    running, most, go_on = dict.fromkeys(SLOTS, 0), dict.fromkeys(SLOTS, 0), asyncio.Event()
 
     def hanging(job_class: JobClass) -> JobKind:
         async def hang(_: Kring, __: Claimed) -> None:
-            at_work[job_class] += 1
-            most[job_class] = max(most[job_class], at_work[job_class])
+            running[job_class] += 1
+            most[job_class] = max(most[job_class], running[job_class])
             await go_on.wait()
-            at_work[job_class] -= 1
+            running[job_class] -= 1
 
         return JobKind(hang, job_class)
 
     async def close(_: Kring, __: Claimed) -> None:
-        assert at_work["mail"] == SLOTS["mail"]
-        assert at_work["heavy"] == SLOTS["heavy"]
+        assert running["mail"] == SLOTS["mail"]
+        assert running["heavy"] == SLOTS["heavy"]
 
     handle_kinds(monkeypatch, mail=hanging("mail"), heavy=hanging("heavy"), urgent=JobKind(close, "urgent"))
     await write(stage, *range(40), kind="mail")
     await write(stage, *range(10), kind="heavy")
     async with working(stage.kring):
         async with asyncio.timeout(30):
-            while at_work["mail"] < SLOTS["mail"] or at_work["heavy"] < SLOTS["heavy"]:  # noqa: ASYNC110  two counters
+            while running["mail"] < SLOTS["mail"] or running["heavy"] < SLOTS["heavy"]:  # noqa: ASYNC110  two counters
                 await asyncio.sleep(0.01)
         await write(stage, 1, kind="urgent")
         assert await stage.settled("urgent") == [("done", "urgent:1", 1)]
@@ -198,9 +194,7 @@ async def test_no_class_of_jobs_takes_the_slots_of_another(stage: Stage, monkeyp
     assert most == {"urgent": 0, "mail": SLOTS["mail"], "heavy": SLOTS["heavy"]}
 
 
-async def test_the_lease_of_a_job_that_takes_longer_than_it_is_renewed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_lease_of_a_long_job_is_renewed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, done = asyncio.Event(), asyncio.Event(), list[str]()
 
     async def note(_: Kring, job: Claimed) -> None:
@@ -226,19 +220,19 @@ async def until_ended(stage: Stage, key: str) -> None:
     """Wait until an attempt at a job has ended."""
     ended = "select bool_or(outcome is not null) from job_attempts where key = $1"
     async with asyncio.timeout(30):
-        while not await stage.kring.log.pool.fetchval(ended, key):  # noqa: ASYNC110  the database tells nobody
+        while not await stage.kring.log.pool.fetchval(ended, key):  # noqa: ASYNC110  the database sends no notification
             await asyncio.sleep(0.01)
 
 
 async def until_renewed(stage: Stage) -> None:
     renewed = "select lease_until > now() + interval '20 s' from jobs"
     async with asyncio.timeout(30):
-        while not await stage.kring.log.pool.fetchval(renewed):  # noqa: ASYNC110  the database tells nobody
+        while not await stage.kring.log.pool.fetchval(renewed):  # noqa: ASYNC110  the database sends no notification
             await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("because", ["another worker has it", "somebody cancelled it"])
-async def test_a_job_that_is_not_this_workers_any_more_is_stopped(
+async def test_a_worker_stops_a_job_that_it_has_lost(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, because: str
 ) -> None:
     begun, stopped = asyncio.Event(), asyncio.Event()
@@ -266,7 +260,7 @@ async def test_a_job_that_is_not_this_workers_any_more_is_stopped(
     assert [one[0] for one in await stage.jobs("note")] == [state]
 
 
-async def test_the_views_are_checked_once_an_hour_however_many_ask(
+async def test_views_are_checked_once_an_hour_however_many_workers_run(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked = list[int]()

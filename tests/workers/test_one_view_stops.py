@@ -1,4 +1,4 @@
-"""Whatever a view cannot take, read or write stops that view alone, at that event; somebody retries or skips it."""
+"""Whatever a view cannot fold, read or write stops only that view, at that event, until somebody retries or skips it."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -33,18 +33,18 @@ from tests.service.store.examples.log import an_append
 from tests.workers.examples.stage import Stage
 from workers import projector
 
-SOON = 30.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 30.0  # a test that waits longer hangs
 
 
 class Counted(Struct, frozen=True):
-    """How many events a row took."""
+    """Number of events folded into a row."""
 
     id: OrganisationId
     events: int
 
 
 POISON: set[int] = set()
-"""Positions of the events that the fold cannot take."""
+"""Positions of the events that the fold cannot process."""
 
 
 def counted(row: Counted | None, event: OrganisationRegistered, at: EventMetadata) -> Counted:
@@ -58,7 +58,7 @@ DELICATE = View("delicate", Counted, {OrganisationRegistered: On(one_row("organi
 
 @pytest.fixture
 async def kring(stage: Stage) -> AsyncGenerator[Kring]:
-    """With a view that takes organisations beside one that takes people, and the real one of organisations."""
+    """A Kring with a view of organisations that can fail, one of people, and the real one of organisations."""
     views = ViewStore(stage.kring.log.pool, (DELICATE, PEOPLE, ORGANISATIONS))
     await views.prepare()
     for number in range(3):
@@ -68,21 +68,21 @@ async def kring(stage: Stage) -> AsyncGenerator[Kring]:
 
 
 async def registered(stage: Stage, name: str) -> tuple[OrganisationId, int]:
-    """A new organisation, and the position of its event."""
+    """Register an organisation; return its id and the position of the event."""
     organisation = OrganisationId(new_id("organisation"))
     receipt = await stage.do(RegisterOrganisation(organisation, name=name, by=stage.by()))  # pyright: ignore[reportArgumentType]
     return organisation, receipt.first
 
 
-async def projected(kring: Kring) -> None:
-    """As the active projector does, until there is nothing left."""
+async def run_projector(kring: Kring) -> None:
+    """Run the active projector until there is nothing left."""
     async with kring.log.pool.acquire() as connection:
         while await projector.step(kring, connection) is None:
             pass
 
 
 async def stopped(kring: Kring) -> dict[str, tuple[int, str]]:
-    """The stopped views, as the health page names them; the others have come to the head."""
+    """Stopped views on the health page; requires that the others have reached the head."""
     found = await health(kring)
     names = {one.view: (one.position, one.because) for one in found.stopped_views}
     head = await kring.log.head()
@@ -91,24 +91,24 @@ async def stopped(kring: Kring) -> dict[str, tuple[int, str]]:
     return names
 
 
-async def test_data_that_cannot_be_decoded_stop_the_views_that_take_them_alone(stage: Stage, kring: Kring) -> None:
+async def test_undecodable_data_stops_only_the_views_that_use_it(stage: Stage, kring: Kring) -> None:
     damaged = NewEvent(OrganisationRegistered.TOPIC, 1, [new_id("organisation")], b'{"organisation":7}')
     receipt = await kring.log.append(an_append(damaged))
     await registered(stage, "Later")
     with capture_logs() as logged:
-        await projected(kring)
+        await run_projector(kring)
     why = (receipt.first, "cannot be decoded (ValidationError)")
     assert await stopped(kring) == {"delicate": why, "organisations": why}
     read = [one for one in logged if one["event"] == "event_unreadable"]
     assert {(one["position"], one["type"]) for one in read} == {(receipt.first, OrganisationRegistered.TOPIC)}
-    async with asyncio.timeout(SOON):
-        await kring.views.wait(await kring.log.head(), SOON)  # at_least
+    async with asyncio.timeout(TIMEOUT_S):
+        await kring.views.wait(await kring.log.head(), TIMEOUT_S)  # at_least
     assert len(await kring.log.pool.fetch(f"select from {table(DELICATE)}")) == 4  # all that came before
 
 
-async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(kring: Kring) -> None:
+async def test_an_unknown_event_type_stops_nothing_and_is_logged_at_start(kring: Kring) -> None:
     receipt = await kring.log.append(an_append(NewEvent("future.thing_done", 1, ["x_1"], b"{}")))
-    await projected(kring)
+    await run_projector(kring)
     assert await stopped(kring) == {}
     assert [(one.type, one.position) for one in (await health(kring)).unknown_events] == [
         ("future.thing_done", receipt.first)
@@ -131,36 +131,36 @@ async def test_an_event_of_an_unknown_type_stops_nothing_and_is_named_at_start(k
     ],
     ids=["column", "type", "table", "constraint"],
 )
-async def test_an_error_of_one_table_stops_its_view_alone_at_the_event_it_cannot_write(
+async def test_a_table_error_stops_only_its_view_at_the_failing_event(
     stage: Stage, kring: Kring, damage: str, because: str
 ) -> None:
-    await projected(kring)
+    await run_projector(kring)
     await kring.log.pool.execute(damage.format(table=table(DELICATE)))
     _, first = await registered(stage, "Later")
     await stage.register(PersonId(new_id("person")), "Late", "late@example.org", "nl")
     await registered(stage, "Last")
-    await projected(kring)
+    await run_projector(kring)
     (name, (position, why)) = (await stopped(kring)).popitem()
     assert (name, position) == ("delicate", first)
     assert why == because
-    if "drop table" in damage:  # the next start makes it anew, and so does retrying
+    if "drop table" in damage:  # the next start recreates it, and so does a retry
         await kring.views.prepare()
-        await projected(kring)
+        await run_projector(kring)
         assert await stopped(kring) == {}
 
 
-async def test_a_view_whose_table_cannot_be_made_is_stopped_and_the_others_are_prepared(stage: Stage) -> None:
+async def test_a_view_whose_table_cannot_be_created_stops_and_others_are_prepared(stage: Stage) -> None:
     twice: Any = msgspec.defstruct("Twice", [("key", str)], frozen=True, module=__name__)
     views = ViewStore(stage.kring.log.pool, (View("twice", twice, DELICATE.takes), DELICATE))
     with capture_logs() as logged:
         await views.prepare()
     assert [(one["event"], one["view"]) for one in logged] == [("view_not_prepared", "twice")]
     kring = replace(stage.kring, views=views)
-    await projected(kring)
+    await run_projector(kring)
     assert await stopped(kring) == {"twice": (0, "its table cannot be created: DuplicateColumnError")}
 
 
-async def test_processes_that_start_together_make_each_table_once(stage: Stage) -> None:
+async def test_processes_that_start_together_create_each_table_once(stage: Stage) -> None:
     views = [View(f"delicate_{number}", Counted, DELICATE.takes) for number in range(8)]
     url = stage.kring.config.database_url
     assert url is not None
@@ -169,36 +169,36 @@ async def test_processes_that_start_together_make_each_table_once(stage: Stage) 
         with capture_logs() as logged:
             await asyncio.gather(*(ViewStore(pool, views).prepare() for pool in pools))
     assert logged == []
-    await projected(replace(stage.kring, views=ViewStore(stage.kring.log.pool, views)))
+    await run_projector(replace(stage.kring, views=ViewStore(stage.kring.log.pool, views)))
 
 
-async def test_nobody_waits_for_stopped_views_even_if_all_are(stage: Stage) -> None:
+async def test_nobody_waits_for_stopped_views_even_if_all_are_stopped(stage: Stage) -> None:
     views = ViewStore(stage.kring.log.pool, (DELICATE,))
     await views.prepare()
     _, position = await registered(stage, "Poison")
     POISON.add(position)
     kring = replace(stage.kring, views=views)
-    await projected(kring)
+    await run_projector(kring)
     assert (await stopped(kring)).keys() == {"delicate"}
-    async with asyncio.timeout(SOON):
-        await views.wait(await kring.log.head(), SOON)
+    async with asyncio.timeout(TIMEOUT_S):
+        await views.wait(await kring.log.head(), TIMEOUT_S)
     POISON.clear()
 
 
 async def test_a_skipped_event_is_left_out_everywhere_and_through_a_rebuild(stage: Stage, kring: Kring) -> None:
-    await projected(kring)
+    await run_projector(kring)
     organisation, position = await registered(stage, "Poison")
     POISON.add(position)
-    await projected(kring)
+    await run_projector(kring)
     assert await stopped(kring) == {"delicate": (position, "ValueError")}
     with pytest.raises(CannotFold):
         await kring.commands.row(DELICATE, organisation)
     assert await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host") == position
     assert await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host") is None
-    await projected(kring)
+    await run_projector(kring)
     assert await stopped(kring) == {}
     await kring.views.empty()
-    await projected(kring)
+    await run_projector(kring)
     assert await stopped(kring) == {}
     assert await kring.views.one(DELICATE, organisation) is None
     assert await kring.commands.row(DELICATE, organisation) is None
@@ -217,22 +217,22 @@ async def test_a_skipped_event_is_left_out_everywhere_and_through_a_rebuild(stag
     assert findings == [f"delicate skips event {position} (ValueError); skipped by ops@host: Imported twice"]
 
 
-async def test_a_view_that_is_defined_anew_tries_a_skipped_event_again(
+async def test_a_redefined_view_retries_a_skipped_event(
     stage: Stage, kring: Kring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, position = await registered(stage, "Poison")
     POISON.add(position)
-    await projected(kring)
+    await run_projector(kring)
     await skip_of_view(kring.views, "delicate", "Until the next version", "ops@host")
     monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     mended = replace(kring, views=ViewStore(kring.log.pool, (View("delicate", Counted, DELICATE.takes),)))
     await mended.views.prepare()
-    await projected(mended)
+    await run_projector(mended)
     assert await stopped(mended) == {"delicate": (position, "ValueError")}
 
 
-async def test_what_has_folded_events_that_are_gone_cannot_be_skipped(kring: Kring) -> None:
-    await projected(kring)
+async def test_a_view_that_folded_lost_events_cannot_skip_them(kring: Kring) -> None:
+    await run_projector(kring)
     await kring.log.pool.execute(
         "update views.checkpoints set stopped_at = position, stopped_because = $2 where definition = $1",
         definition(DELICATE),
@@ -242,15 +242,15 @@ async def test_what_has_folded_events_that_are_gone_cannot_be_skipped(kring: Kri
     assert await skipped(kring.views) == []
 
 
-async def test_a_view_that_catches_up_holds_up_no_other(
+async def test_a_view_that_catches_up_does_not_delay_others(
     stage: Stage, kring: Kring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, position = await registered(stage, "Poison")
     POISON.add(position)
-    await projected(kring)
+    await run_projector(kring)
     for number in range(5):
         await registered(stage, f"After {number}")
-    await projected(kring)
+    await run_projector(kring)
     monkeypatch.setattr(projector, "BATCH_SIZE", 1)
     POISON.clear()
     await retry_views(kring.views, ["delicate"])
@@ -261,5 +261,5 @@ async def test_a_view_that_catches_up_holds_up_no_other(
             await projector.step(kring, connection)
     places = {one.view: one.position for one in await progress(kring.views)}
     assert places["delicate"] < places["people"] == await kring.log.head()
-    await projected(kring)
+    await run_projector(kring)
     assert await stopped(kring) == {}

@@ -1,4 +1,4 @@
-"""An event that a fold cannot take stops its view alone, is told of, and is taken once when it is tried again."""
+"""An event that a fold cannot process stops only its view, is reported, and is folded once when it is retried."""
 
 import asyncio
 import re
@@ -39,16 +39,16 @@ from tests.workers.examples.stage import Stage, working
 from workers import engine, job_handlers, projector
 from workers.jobs import queue
 
-SOON = 60.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 60.0  # a test that waits longer hangs
 
-ABOUT_NOW = 60.0  # seconds
+CLOCK_TOLERANCE_S = 60.0
 
 POISON: set[int] = set()
-"""Positions of the events that the fold cannot take now."""
+"""Positions of the events that the fold cannot process at present."""
 
 
 class Counted(Struct, frozen=True):
-    """How many events a row took."""
+    """Number of events folded into a row."""
 
     id: OrganisationId
     events: int
@@ -65,7 +65,7 @@ DELICATE = View("delicate", Counted, {OrganisationRegistered: On(one_row("organi
 
 @pytest.fixture
 async def kring(stage: Stage) -> AsyncGenerator[Kring]:
-    """With a delicate view beside a robust one, and three organisations more, of which it cannot take the second."""
+    """A delicate view beside a robust one, and three more organisations, the second of which it cannot fold."""
     views = ViewStore(stage.kring.log.pool, (DELICATE, ORGANISATIONS))
     await views.prepare()
     for number in range(3):
@@ -78,8 +78,8 @@ async def kring(stage: Stage) -> AsyncGenerator[Kring]:
     POISON.clear()
 
 
-async def projected(kring: Kring) -> None:
-    """As the active projector does, until there is nothing left."""
+async def run_projector(kring: Kring) -> None:
+    """Run the active projector until there is nothing left."""
     async with kring.log.pool.acquire() as connection:
         while await projector.step(kring, connection) is None:
             pass
@@ -90,11 +90,13 @@ async def counts(kring: Kring) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def test_an_event_that_a_view_cannot_take_stops_that_view_alone_and_says_so(kring: Kring) -> None:
+async def test_an_event_that_a_view_cannot_fold_stops_and_reports_that_view_only(kring: Kring) -> None:
     (poison,) = POISON
-    with capture_logs() as told:
-        await projected(kring)
-    assert [(one["view"], one["position"], one["because"]) for one in told] == [("delicate", poison, "ValueError")]
+    with capture_logs() as metrics_by_name:
+        await run_projector(kring)
+    assert [(one["view"], one["position"], one["because"]) for one in metrics_by_name] == [
+        ("delicate", poison, "ValueError")
+    ]
     found = await health(kring)
     assert [(one.view, one.position, one.because) for one in found.stopped_views] == [
         ("delicate", poison, "ValueError")
@@ -108,9 +110,7 @@ async def test_an_event_that_a_view_cannot_take_stops_that_view_alone_and_says_s
     assert len(await kring.log.pool.fetch(f"select from {table(ORGANISATIONS)}")) == 4
 
 
-async def test_a_batch_does_not_wait_for_the_disk_and_what_follows_on_the_connection_does(
-    kring: Kring, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_only_batches_commit_asynchronously(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
     save, waits = ViewStore.save, list[str]()
 
     async def looked(connection: Connection, *args: Any) -> None:
@@ -124,35 +124,35 @@ async def test_a_batch_does_not_wait_for_the_disk_and_what_follows_on_the_connec
     assert set(waits) == {"off"}
 
 
-async def test_what_stopped_goes_on_exactly_once_when_it_is_tried_again(kring: Kring) -> None:
-    await projected(kring)
+async def test_a_retried_view_applies_the_failed_event_exactly_once(kring: Kring) -> None:
+    await run_projector(kring)
     at = (await progress(kring.views))[0].position
     assert await retry(kring.views, ["delicate", "organisations"]) == {"delicate": at}
-    await projected(kring)  # nothing was mended
+    await run_projector(kring)  # nothing was fixed
     assert [one.stopped_at for one in await progress(kring.views)] == [*POISON, None]
     POISON.clear()
     assert await retry(kring.views, ["delicate"]) == {"delicate": at}
-    await projected(kring)
+    await run_projector(kring)
     assert await counts(kring) == [1, 1, 1, 1]
     assert [(one.behind, one.stopped_at) for one in await progress(kring.views)] == [(0, None), (0, None)]
     assert [one.rows for one in await progress(kring.views)] == [4, 4]
     assert await retry(kring.views, ["delicate"]) == {}
 
 
-async def test_a_mended_definition_begins_a_table_of_its_own(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
-    await projected(kring)
+async def test_a_fixed_definition_starts_a_new_table(kring: Kring, monkeypatch: pytest.MonkeyPatch) -> None:
+    await run_projector(kring)
     monkeypatch.setattr(store_views, "source_digest", lambda _: b"mended")  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     POISON.clear()
     mended = View("delicate", Counted, DELICATE.takes)
     anew = replace(kring, views=ViewStore(kring.log.pool, (mended,)))
     await anew.views.prepare()
-    await projected(anew)
+    await run_projector(anew)
     rows = await kring.log.pool.fetch(f"select events from {table(mended)}")
     assert ([row[0] for row in rows], table(mended) != table(DELICATE)) == ([1, 1, 1, 1], True)
 
 
-async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
-    """What `/metrics` says: by metric, the values by their labels."""
+async def metrics_by_name(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
+    """Samples in `/metrics`: values by labels, by metric."""
     app: Any = Litestar(
         [metrics], state=State({"kring": kring, "streams": Streams(Limits())}), openapi_config=None, logging_config=None
     )
@@ -170,15 +170,15 @@ async def told(kring: Kring) -> dict[str, dict[tuple[str, ...], float]]:
 
 async def test_the_log_names_the_line_of_the_fold_that_failed(kring: Kring) -> None:
     with capture_logs() as lines:
-        await projected(kring)
+        await run_projector(kring)
     (stopped,) = [one for one in lines if one["event"] == "view_stopped"]
     assert re.fullmatch(rf"{re.escape(__file__)}:\d+", stopped["at"])
 
 
-async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_it(kring: Kring) -> None:
-    await projected(kring)
+async def test_metrics_report_position_speed_and_stop_of_each_view(kring: Kring) -> None:
+    await run_projector(kring)
     (poison,), head = POISON, await kring.log.head()
-    found = await told(kring)
+    found = await metrics_by_name(kring)
     assert found["kring_log_head"] == {(): head}
     assert found["kring_view_position"]["organisations",] == head
     assert found["kring_view_lag_events"]["organisations",] == 0
@@ -191,8 +191,8 @@ async def test_metrics_tell_how_far_and_how_fast_each_view_is_and_what_stopped_i
     assert found["kring_view_stopped_at"] == {("delicate", "ValueError"): poison}
 
 
-async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(kring: Kring) -> None:
-    await projected(kring)
+async def test_metrics_report_reactions_skipped_events_and_progress(kring: Kring) -> None:
+    await run_projector(kring)
     pool = kring.log.pool
     await pool.execute(
         "insert into reactions (name, position, stopped_at, stopped_because) values ('mails', 1, 2, 'too many')"
@@ -204,7 +204,7 @@ async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(krin
     )
     await heartbeats.beat(pool, heartbeats.PROJECTOR)
     await skip_of_view(kring.views, "delicate", "Imported twice", "ops@host")
-    found = await told(kring)
+    found = await metrics_by_name(kring)
     assert found["kring_reaction_position"] == {("mails",): 1}
     assert found["kring_reaction_parked_events"] == {("mails",): 1}
     assert found["kring_reaction_stopped_at"] == {("mails", "too many"): 2}
@@ -215,26 +215,26 @@ async def test_metrics_tell_of_reactions_of_what_is_skipped_and_of_progress(krin
     assert "kring_view_stopped_at" not in found
 
 
-async def test_the_worker_compares_views_with_the_log_when_it_is_asked_to(stage: Stage) -> None:
-    await projected(stage.kring)
+async def test_the_worker_compares_views_with_the_log_on_request(stage: Stage) -> None:
+    await run_projector(stage.kring)
     await engine.request_check(stage.kring)
     pool = stage.kring.log.pool
     changed = await pool.execute(f"update {table(ORGANISATIONS)} set name = 'Een andere'")
     assert changed == "UPDATE 1"
-    async with working(stage.kring), asyncio.timeout(SOON):
-        while None in (found := {one.view: one.drifted for one in await progress(stage.kring.views)}).values():  # noqa: ASYNC110  nobody tells
+    async with working(stage.kring), asyncio.timeout(TIMEOUT_S):
+        while None in (found := {one.view: one.drifted for one in await progress(stage.kring.views)}).values():  # noqa: ASYNC110  there is no notification
             await asyncio.sleep(0.02)
     assert {view: rows for view, rows in found.items() if rows} == {"organisations": 1}
-    metrics_say = await told(stage.kring)
+    metrics_say = await metrics_by_name(stage.kring)
     drifted = {view: rows for (view,), rows in metrics_say["kring_view_drifted_rows"].items() if rows}
     assert drifted == {"organisations": 1}
     checked = metrics_say["kring_view_checked_timestamp_seconds"]
     assert checked.keys() == {(one,) for one in found}
-    assert all(abs(at - now().timestamp()) < ABOUT_NOW for at in checked.values())
+    assert all(abs(at - now().timestamp()) < CLOCK_TOLERANCE_S for at in checked.values())
 
 
 async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stage) -> None:
-    await projected(stage.kring)
+    await run_projector(stage.kring)
     key = OrganisationId(await stage.kring.log.pool.fetchval(f"select key from {table(ORGANISATIONS)}"))
     renamed = OrganisationRenamed(organisation=key, was=Label("Bank"), name=Label("Kas"))
     await stage.kring.commands.execute(lambda: Given(renamed))
@@ -244,9 +244,7 @@ async def test_a_view_that_is_behind_the_log_does_not_differ_from_it(stage: Stag
     assert [one for one in compared.values() if one.drifts] == []
 
 
-async def test_a_check_that_cannot_be_made_is_told_and_made_again(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failed_drift_check_is_reported_and_repeated(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "FIRST_PAUSE", timedelta())
     tries, again = list[int](), asyncio.Event()
 
@@ -260,6 +258,6 @@ async def test_a_check_that_cannot_be_made_is_told_and_made_again(
     monkeypatch.setattr(job_handlers, "look_for_drift", looks)
     await engine.request_check(stage.kring)
     with capture_logs() as logged:
-        async with working(stage.kring), asyncio.timeout(SOON):
+        async with working(stage.kring), asyncio.timeout(TIMEOUT_S):
             await again.wait()
     assert [one["because"] for one in logged if one["event"] == "job_failed"] == ["CannotFold"]

@@ -1,4 +1,4 @@
-"""Whatever becomes of projectors: every view takes every event once, in order, and a rebuild gives the same bytes."""
+"""Whatever happens to projectors, every view folds every event once, in order, and a rebuild gives the same bytes."""
 
 import asyncio
 import contextlib
@@ -38,12 +38,12 @@ from workers import leadership, projector
 
 ROOT = Path(__file__).parents[2]
 KILLS = 13  # in each of four rounds
-TAKEOVER = 5.0  # seconds
-SOON = 60.0  # seconds; a test that waits longer hangs
-FROZEN_S = 3.0  # until a projector that does not get on loses its place
+TAKEOVER_S = 5.0
+TIMEOUT_S = 60.0  # a test that waits longer hangs
+FROZEN_S = 3.0  # until a projector without progress loses leadership
 ROUNDS = 2
-A_BREATH = 0.03  # seconds between two commands: projectors need a part of the machine too
-A_GLANCE = 0.005  # seconds between two looks at what other processes do
+COMMAND_PAUSE_S = 0.03  # between two commands: projectors need a share of the machine too
+POLL_INTERVAL_S = 0.005
 
 HOLDER = """
 -- Whether somebody is the active projector.
@@ -55,18 +55,18 @@ select exists (
 """
 
 
-class Nursery:
-    """Makes projectors."""
+class Spawner:
+    """Starts projectors."""
 
     def __init__(self, process: Process) -> None:
         self.process, self.alive = process, set[int]()
 
     async def projector(self) -> int:
-        """A new one, of the role that it was asked for; its id."""
+        """Start one in the role it was created for; return its process id."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(b"\n")
-        child = int(await asyncio.wait_for(self.process.stdout.readline(), SOON))
+        child = int(await asyncio.wait_for(self.process.stdout.readline(), TIMEOUT_S))
         self.alive.add(child)
         return child
 
@@ -82,14 +82,14 @@ class Nursery:
 
 
 @asynccontextmanager
-async def nursery(
+async def spawner(
     stage: Stage,
     batch: int,
     stand_by: float,
     *,
     role: str = "projector",
     heartbeat_timeout: float = leadership.HEARTBEAT_TIMEOUT_S,
-) -> AsyncGenerator[Nursery]:
+) -> AsyncGenerator[Spawner]:
     config = stage.kring.config
     settings = {
         "KRING_DATABASE_URL": config.database_url,
@@ -97,7 +97,7 @@ async def nursery(
         "KRING_KEYS": str(config.keys),
         "KRING_DATA": str(config.data),
     }
-    environ = {**os.environ, **{name: value for name, value in settings.items() if value}}  # noqa: TID251  handed on
+    environ = {**os.environ, **{name: value for name, value in settings.items() if value}}  # noqa: TID251  passed on
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.workers.examples.projector_process"),
         *(role, str(batch), str(stand_by), str(heartbeat_timeout)),
@@ -107,7 +107,7 @@ async def nursery(
         stdout=PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    made = Nursery(process)
+    made = Spawner(process)
     try:
         yield made
     finally:
@@ -121,7 +121,7 @@ async def nursery(
 
 @asynccontextmanager
 async def load(stage: Stage, bank: OrganisationId) -> AsyncGenerator[None]:
-    """People who come and go while others look: events that count, change and name, up to 500 a second."""
+    """Concurrent writers, readers and counters: events that count, change and rename, up to 500 a second."""
     ended, numbers = asyncio.Event(), itertools.count()
 
     async def write() -> None:
@@ -135,7 +135,7 @@ async def load(stage: Stage, bank: OrganisationId) -> AsyncGenerator[None]:
             name = Label(f"Bank {next(numbers)}")
             renamed = OrganisationRenamed(organisation=bank, was=Label("Bank"), name=name)
             await stage.do(Given(*enrolled, *moved, renamed))
-            await asyncio.sleep(A_BREATH)
+            await asyncio.sleep(COMMAND_PAUSE_S)
 
     writing = asyncio.create_task(write())
     try:
@@ -146,7 +146,7 @@ async def load(stage: Stage, bank: OrganisationId) -> AsyncGenerator[None]:
 
 
 async def dumped(stage: Stage) -> dict[str, list[str]]:
-    """Every row of every view, as its text."""
+    """Every row of every view as text."""
     rows = {
         view.name: await stage.kring.log.pool.fetch(f"select t::text from {table(view)} t order by key")
         for view in VIEWS
@@ -154,20 +154,20 @@ async def dumped(stage: Stage) -> dict[str, list[str]]:
     return {name: [row[0] for row in found] for name, found in rows.items()}
 
 
-async def projected(stage: Stage) -> None:
-    """As the active projector does, until there is nothing left."""
+async def run_projector(stage: Stage) -> None:
+    """Run the active projector until there is nothing left."""
     async with stage.kring.log.pool.acquire() as connection:
         while await projector.step(stage.kring, connection) is None:
             pass
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = SOON) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = TIMEOUT_S) -> None:
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110  it happens in another process
-            await asyncio.sleep(A_GLANCE)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
 
-async def beyond(stage: Stage, position: int, seconds: float = SOON) -> None:
+async def wait_beyond(stage: Stage, position: int, seconds: float = TIMEOUT_S) -> None:
     async def there() -> bool:
         return await stage.kring.views.checkpoint() > position
 
@@ -181,11 +181,11 @@ async def active(stage: Stage) -> None:
     await until(there)
 
 
-async def require_as_told(stage: Stage) -> None:
-    """The tables are what all events tell, and a rebuild gives the same bytes; nobody was counted twice."""
+async def require_views_match_log(stage: Stage) -> None:
+    """Require that tables equal the fold of all events and a rebuild, and that nobody was counted twice."""
     live = await dumped(stage)
     await stage.kring.views.empty()
-    await projected(stage)
+    await run_projector(stage)
     assert await dumped(stage) == live
     mapper = stage.kring.commands.mapper
     for view in VIEWS:
@@ -208,70 +208,68 @@ async def bank(stage: Stage) -> OrganisationId:
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("in_the_middle", [True, False], ids=["in the middle of its work", "while it begins"])
-async def test_after_many_kills_under_load_every_event_was_taken_once(
+async def test_every_event_is_folded_once_after_many_kills_under_load(
     stage: Stage, bank: OrganisationId, seed: int, *, in_the_middle: bool
 ) -> None:
     dice = random.Random(seed)
-    async with nursery(stage, batch=20, stand_by=0.02) as made, load(stage, bank):
+    async with spawner(stage, batch=20, stand_by=0.02) as made, load(stage, bank):
         for _ in range(KILLS):
             before = await stage.kring.views.checkpoint()
             child = await made.projector()
-            await (beyond(stage, before) if in_the_middle else active(stage))
+            await (wait_beyond(stage, before) if in_the_middle else active(stage))
             await asyncio.sleep(dice.uniform(0, 0.03))
             made.kill(child)
         await made.projector()
-        await beyond(stage, await stage.kring.views.checkpoint())
-    await projected(stage)
-    await require_as_told(stage)
+        await wait_beyond(stage, await stage.kring.views.checkpoint())
+    await run_projector(stage)
+    await require_views_match_log(stage)
 
 
-async def test_of_two_projectors_one_is_at_work_and_the_other_takes_over_when_it_is_killed(
-    stage: Stage, bank: OrganisationId
-) -> None:
-    async with nursery(stage, batch=1000, stand_by=leadership.STANDBY_INTERVAL_S) as made, load(stage, bank):
-        at_work = await made.projector()
+async def test_a_standby_projector_takes_over_when_the_active_one_is_killed(stage: Stage, bank: OrganisationId) -> None:
+    async with spawner(stage, batch=1000, stand_by=leadership.STANDBY_INTERVAL_S) as made, load(stage, bank):
+        active_one = await made.projector()
         await active(stage)
         for _ in range(3):
             standing_by = await made.projector()
-            await beyond(stage, await stage.kring.log.head())
-            made.kill(at_work)
-            await beyond(stage, await stage.kring.log.head(), TAKEOVER)
-            at_work = standing_by
-    await projected(stage)
-    await require_as_told(stage)
+            await wait_beyond(stage, await stage.kring.log.head())
+            made.kill(active_one)
+            await wait_beyond(stage, await stage.kring.log.head(), TAKEOVER_S)
+            active_one = standing_by
+    await run_projector(stage)
+    await require_views_match_log(stage)
 
 
 async def enrol(stage: Stage, number: int) -> int:
-    """Let so many people enrol at once; the position of the last."""
+    """Enrol this many people at once; return the last position."""
     people = [PersonId(new_id("person")) for _ in range(number)]
     enrolled = [ParticipantEnrolled(programme=stage.programme, person=one, organisation=None) for one in people]
     return (await stage.do(Given(*enrolled))).last
 
 
-async def test_a_frozen_projector_loses_its_place_and_writes_nothing_when_it_wakes_up(stage: Stage) -> None:
+async def test_a_frozen_projector_loses_leadership_and_writes_nothing_on_waking(stage: Stage) -> None:
     dice = random.Random(1)
 
     async def reached(position: int) -> None:
-        await beyond(stage, position - 1)
+        await wait_beyond(stage, position - 1)
 
-    async with nursery(stage, batch=20, stand_by=0.02, heartbeat_timeout=FROZEN_S) as made:
-        at_work = await made.projector()
+    async with spawner(stage, batch=20, stand_by=0.02, heartbeat_timeout=FROZEN_S) as made:
+        active_one = await made.projector()
         await reached(await enrol(stage, 1))
         for _ in range(ROUNDS):
             standing_by = await made.projector()
             last = await enrol(stage, 100)
             await asyncio.sleep(dice.uniform(0, 0.1))
-            made.freeze(at_work)
+            made.freeze(active_one)
             await reached(last)
-            made.thaw(at_work)
+            made.thaw(active_one)
             await reached(await enrol(stage, 1))
-            made.kill(at_work)
-            at_work = standing_by
-    await projected(stage)
-    await require_as_told(stage)
+            made.kill(active_one)
+            active_one = standing_by
+    await run_projector(stage)
+    await require_views_match_log(stage)
 
 
-async def test_readiness_tells_of_a_frozen_projector_though_it_holds_its_place(
+async def test_readiness_reports_a_frozen_projector_that_still_holds_leadership(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(part_health, "MAX_LAG_S", 1.0)
@@ -282,25 +280,25 @@ async def test_readiness_tells_of_a_frozen_projector_though_it_holds_its_place(
     async def told() -> bool:
         return "has not advanced for" in (await why() or "")
 
-    async def well() -> bool:
+    async def is_healthy() -> bool:
         return await why() is None
 
-    async with nursery(stage, batch=1000, stand_by=0.02) as made:
-        at_work = await made.projector()
-        await until(well)
-        made.freeze(at_work)
+    async with spawner(stage, batch=1000, stand_by=0.02) as made:
+        active_one = await made.projector()
+        await until(is_healthy)
+        made.freeze(active_one)
         await until(told)
-        made.thaw(at_work)
-        await until(well)
+        made.thaw(active_one)
+        await until(is_healthy)
 
 
-async def test_a_frozen_reactor_loses_its_place_to_one_that_stands_by(stage: Stage) -> None:
-    async with nursery(stage, batch=20, stand_by=0.02, role="reactor", heartbeat_timeout=FROZEN_S) as made:
-        at_work = await made.projector()
+async def test_a_frozen_reactor_loses_leadership_to_a_standby(stage: Stage) -> None:
+    async with spawner(stage, batch=20, stand_by=0.02, role="reactor", heartbeat_timeout=FROZEN_S) as made:
+        active_one = await made.projector()
         await stage.open_ballot(closes_in=timedelta(days=3))
         await stage.until_jobs(bool, "close_ballot")
         await made.projector()
-        made.freeze(at_work)
+        made.freeze(active_one)
         await stage.register(PersonId(new_id("person")), "Late", "late@example.org", "nl")
         head = await stage.kring.log.head()
 
@@ -308,23 +306,23 @@ async def test_a_frozen_reactor_loses_its_place_to_one_that_stands_by(stage: Sta
             return await stage.kring.log.pool.fetchval("select min(position) from reactions") >= head
 
         await until(caught_up)
-        made.thaw(at_work)
+        made.thaw(active_one)
 
 
-async def test_views_are_made_anew_while_others_write(stage: Stage, bank: OrganisationId) -> None:
+async def test_views_are_rebuilt_while_others_write(stage: Stage, bank: OrganisationId) -> None:
     async with load(stage, bank):
         projecting = asyncio.create_task(projector.project(stage.kring))
         for _ in range(5):
-            await beyond(stage, await stage.kring.log.head())
+            await wait_beyond(stage, await stage.kring.log.head())
             await stage.kring.views.empty()
-        await beyond(stage, await stage.kring.log.head())
+        await wait_beyond(stage, await stage.kring.log.head())
         projecting.cancel()
         await asyncio.wait([projecting])
-    await projected(stage)
-    await require_as_told(stage)
+    await run_projector(stage)
+    await require_views_match_log(stage)
 
 
-async def test_events_of_an_earlier_version_are_taken_beside_those_of_today(stage: Stage) -> None:
+async def test_events_of_an_earlier_version_are_folded_alongside_current_ones(stage: Stage) -> None:
     trip = sample_event(TripIdeaProposed)
     old = json.loads((FOLDER / f"{ExpenseShared.TOPIC}.v1.json").read_text()) | {"trip": trip.trip}
     assert "booking" not in old
@@ -333,11 +331,11 @@ async def test_events_of_an_earlier_version_are_taken_beside_those_of_today(stag
     tags = [trip.trip, old["payer"], old["team"], old["programme"]]
     before = NewEvent(ExpenseShared.TOPIC, 1, tags, json.dumps(old, separators=(",", ":"), sort_keys=True).encode())
     await stage.kring.log.append(an_append(*idea, before))
-    await projected(stage)
+    await run_projector(stage)
     row = await stage.kring.views.one(TRIPS, trip.trip)
     assert row is not None
     assert [(one.id, one.booking) for one in row.expenses] == [(old["expense"], None)]
     live = await dumped(stage)
     await stage.kring.views.empty()
-    await projected(stage)
+    await run_projector(stage)
     assert await dumped(stage) == live

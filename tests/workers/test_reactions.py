@@ -1,4 +1,4 @@
-"""Which jobs an event calls for; above all, for which moments none."""
+"""Jobs that an event requires, and in particular the deadlines for which it requires none."""
 
 from datetime import timedelta
 
@@ -67,7 +67,7 @@ def test_a_ballot_is_closed_at_its_deadline() -> None:
     assert (job.key, job.due_at) == ("close_ballot:ballot_1", CLOSES)
 
 
-def test_who_has_not_voted_is_reminded_a_day_before_the_close() -> None:
+def test_electors_who_have_not_voted_are_reminded_a_day_before_the_close() -> None:
     jobs = reactions.mail_electors(OPENED, recorded(timedelta(days=3)))
     assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
         ("mail_ballot_opened:ballot_1:person_anna", timedelta(days=3)),
@@ -82,14 +82,14 @@ def test_rule_26_a_ballot_opened_less_than_a_day_before_its_close_reminds_nobody
     assert {job.kind for job in jobs} == {"mail_ballot_opened"}
 
 
-def test_rule_26_nothing_is_done_for_a_moment_that_had_passed_when_it_was_recorded() -> None:
+def test_rule_26_a_deadline_already_past_when_recorded_triggers_nothing() -> None:
     late = recorded(timedelta(0))
     assert reactions.close_at_deadline(OPENED, late) == []
     assert reactions.mail_electors(OPENED, late) == []
     assert reactions.mail_token_holder(token(ANNA), late) == []
 
 
-def test_what_is_closed_is_counted_at_once() -> None:
+def test_a_closed_ballot_is_counted_immediately() -> None:
     closed = BallotClosed(
         ballot=BALLOT,
         programme=PROGRAMME,
@@ -110,7 +110,7 @@ def test_the_key_of_a_void_ballot_is_destroyed() -> None:
     assert reactions.REACTIONS[0].on[BallotCounted] is reactions.destroy_ballot_key
 
 
-def test_rule_3_the_elector_is_told_of_every_paper_that_someone_else_enters() -> None:
+def test_rule_3_electors_are_notified_of_every_paper_entered_by_someone_else() -> None:
     assert reactions.mail_voter(vote(own=True), recorded(timedelta(1))) == []
     first = reactions.mail_voter(vote(own=False), recorded(timedelta(1), 8))
     second = reactions.mail_voter(vote(own=False), recorded(timedelta(1), 9))
@@ -120,7 +120,7 @@ def test_rule_3_the_elector_is_told_of_every_paper_that_someone_else_enters() ->
     ]
 
 
-def test_rule_22_voters_are_told_what_is_struck_from_their_ballot_and_nothing_else() -> None:
+def test_rule_22_voters_are_notified_of_struck_challenges_and_nothing_else() -> None:
     gone = ChallengeWithdrawn(
         challenge=ChallengeId("challenge_1"),
         programme=PROGRAMME,
@@ -133,7 +133,7 @@ def test_rule_22_voters_are_told_what_is_struck_from_their_ballot_and_nothing_el
     assert reactions.mail_about_withdrawal(replace(gone, stage=Code("selected")), recorded(timedelta(1))) == []
 
 
-def test_a_token_is_told_to_the_person_for_whom_it_was_issued() -> None:
+def test_a_new_token_is_mailed_about_to_its_person() -> None:
     (job,) = reactions.mail_token_holder(token(ANNA), recorded(timedelta(1)))
     assert job.arguments == {"token": "token_1", "person": ANNA}
     assert reactions.mail_token_holder(token(None), recorded(timedelta(1))) == []
@@ -144,7 +144,7 @@ ANNOUNCED = AnnouncementMade(
 )
 
 
-def test_an_announcement_is_mailed_at_once_to_everybody_who_took_part_then() -> None:
+def test_an_announcement_is_mailed_immediately_to_current_participants() -> None:
     jobs = reactions.mail_participants(ANNOUNCED, recorded(timedelta(1)))
     assert [(job.key, CLOSES - job.due_at) for job in jobs] == [
         ("mail_announcement:announcement_1:person_anna", timedelta(1)),
@@ -152,7 +152,7 @@ def test_an_announcement_is_mailed_at_once_to_everybody_who_took_part_then() -> 
     ]
 
 
-def test_somebody_does_every_kind_of_job_that_an_event_calls_for() -> None:
+def test_every_kind_of_job_that_an_event_requires_has_a_handler() -> None:
     called_for = [
         *reactions.close_at_deadline(OPENED, recorded(timedelta(3))),
         *reactions.mail_electors(OPENED, recorded(timedelta(3))),

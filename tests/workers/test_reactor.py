@@ -38,20 +38,20 @@ async def place(stage: Stage, name: str) -> int:
 
 
 async def catch_up(stage: Stage, connection: Connection, *reactions: Reaction) -> None:
-    """As the active reactor does, until there is nothing left."""
+    """Run the active reactor until there is nothing left."""
     await connection.execute(reactor.BEGIN, [one.name for one in reactions])
     while (await step(stage.kring, connection, reactions))[0] is None:
         pass
 
 
-async def test_the_first_reactions_begin_at_the_beginning_of_the_log(stage: Stage) -> None:
+async def test_the_first_reactions_start_at_the_beginning_of_the_log(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
     assert [key for _, key, _ in await stage.jobs("greet")] == sorted(f"greet:{one}" for one in stage.electors)
     assert await place(stage, "greeting") == await stage.kring.log.head()
 
 
-async def test_a_new_reaction_begins_with_what_is_recorded_from_then_on(stage: Stage) -> None:
+async def test_a_new_reaction_starts_at_the_head_of_the_log(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, *REACTIONS)
         await catch_up(stage, connection, *REACTIONS, GREETING)
@@ -81,9 +81,7 @@ async def test_a_crash_between_jobs_and_checkpoint_leaves_neither(
     assert len(await stage.jobs("greet")) == 3
 
 
-async def test_a_reactor_that_is_not_the_active_one_any_more_writes_nothing(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_reactor_that_lost_leadership_writes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     pool, write = stage.kring.log.pool, queue.write
 
     async def overtaken(connection: Connection, found: Any) -> None:
@@ -97,7 +95,7 @@ async def test_a_reactor_that_is_not_the_active_one_any_more_writes_nothing(
     assert (await stage.jobs(), await place(stage, "greeting")) == ([], 3)
 
 
-async def test_a_job_that_was_done_is_not_made_again_when_its_event_is_read_again(stage: Stage) -> None:
+async def test_rereading_an_event_does_not_recreate_a_done_job(stage: Stage) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, GREETING)
         await connection.execute("update jobs set state = 'done'")
@@ -116,22 +114,22 @@ async def test_an_event_in_a_later_batch_is_not_skipped(stage: Stage, monkeypatc
 
 async def test_a_standby_takes_over_when_the_active_reactor_ends(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.01)
-    told = [asyncio.Event(), asyncio.Event()]
-    first = asyncio.create_task(reactor.react(stage.kring, told[0], [GREETING]))
+    done = [asyncio.Event(), asyncio.Event()]
+    first = asyncio.create_task(reactor.react(stage.kring, done[0], [GREETING]))
     async with asyncio.timeout(10):
-        await told[0].wait()
-    second = asyncio.create_task(reactor.react(stage.kring, told[1], [GREETING]))
+        await done[0].wait()
+    second = asyncio.create_task(reactor.react(stage.kring, done[1], [GREETING]))
     first.cancel()
     await asyncio.wait([first])
     await stage.register(PersonId(new_id("person")), "Late", "late@example.org", "nl")
     async with asyncio.timeout(10):
-        await told[1].wait()
+        await done[1].wait()
     second.cancel()
     await asyncio.wait([second])
     assert len(await stage.jobs("greet")) == 4
 
 
-async def test_a_ballot_calls_for_its_timer_a_mail_and_a_reminder_for_each_elector(stage: Stage) -> None:
+async def test_an_opened_ballot_requires_a_timer_and_a_mail_and_reminder_per_elector(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(days=3))
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, *REACTIONS)
@@ -143,7 +141,7 @@ async def test_a_ballot_calls_for_its_timer_a_mail_and_a_reminder_for_each_elect
 
 
 POISON: set[str] = set()
-"""People of whose registration the delicate reaction cannot make anything."""
+"""People whose registration the delicate reaction cannot process."""
 
 
 def stumble(event: PersonRegistered, at: EventMetadata) -> list[Job]:
@@ -163,14 +161,14 @@ def poison(stage: Stage) -> Generator[str]:
     POISON.clear()
 
 
-async def reacted(stage: Stage, *reactions: Reaction) -> None:
+async def run_reactor(stage: Stage, *reactions: Reaction) -> None:
     async with stage.kring.log.pool.acquire() as connection:
         await catch_up(stage, connection, *reactions)
 
 
-async def test_an_event_that_a_reaction_cannot_take_is_put_aside_and_blocks_nothing(stage: Stage, poison: str) -> None:
+async def test_an_event_that_a_reaction_cannot_process_is_parked_and_blocks_nothing(stage: Stage, poison: str) -> None:
     with capture_logs() as logged:
-        await reacted(stage, DELICATE, GREETING)
+        await run_reactor(stage, DELICATE, GREETING)
     (aside,) = await parked(stage.kring.log.pool)
     assert (aside.reaction, aside.because) == ("delicate", "ValueError")
     assert [(one["event"], one["position"]) for one in logged] == [("event_parked", aside.position)]
@@ -186,22 +184,22 @@ async def test_an_event_that_a_reaction_cannot_take_is_put_aside_and_blocks_noth
     assert "typed" not in str(found)
 
 
-async def test_an_event_that_was_put_aside_is_taken_once_when_it_is_tried_again(stage: Stage, poison: str) -> None:
-    await reacted(stage, DELICATE)
+async def test_a_retried_parked_event_is_processed_once(stage: Stage, poison: str) -> None:
+    await run_reactor(stage, DELICATE)
     (aside,) = await parked(stage.kring.log.pool)
     assert await retry_reaction(stage.kring.log.pool, "delicate") == [aside.position]
-    await reacted(stage, DELICATE)  # nothing was mended
+    await run_reactor(stage, DELICATE)  # nothing was fixed
     assert [(one.position, one.again) for one in await parked(stage.kring.log.pool)] == [(aside.position, False)]
     POISON.clear()
     await retry_reaction(stage.kring.log.pool, "delicate", aside.position)
-    await reacted(stage, DELICATE)
+    await run_reactor(stage, DELICATE)
     assert await parked(stage.kring.log.pool) == []
     assert f"remember:{poison}" in [key for _, key, _ in await stage.jobs("remember")]
     assert await retry_reaction(stage.kring.log.pool, "delicate") == []
 
 
-async def test_an_event_that_is_skipped_is_kept_with_who_when_and_why(stage: Stage, poison: str) -> None:
-    await reacted(stage, DELICATE)
+async def test_a_skipped_event_is_stored_with_who_when_and_why(stage: Stage, poison: str) -> None:
+    await run_reactor(stage, DELICATE)
     (aside,) = await parked(stage.kring.log.pool)
     assert await skip_of_reaction(stage.kring.log.pool, "delicate", None, "Registered twice", "ops@host") == [
         aside.position
@@ -212,51 +210,51 @@ async def test_an_event_that_is_skipped_is_kept_with_who_when_and_why(stage: Sta
     assert (left_out.because, left_out.reason, left_out.skipped_by) == ("ValueError", "Registered twice", "ops@host")
     POISON.clear()
     assert await retry_reaction(stage.kring.log.pool, "delicate") == []
-    await reacted(stage, DELICATE)
+    await run_reactor(stage, DELICATE)
     assert f"remember:{poison}" not in [key for _, key, _ in await stage.jobs("remember")]
 
 
-async def test_an_event_whose_jobs_cannot_be_written_is_put_aside_alone(stage: Stage) -> None:
+async def test_an_event_whose_jobs_cannot_be_written_is_parked_alone(stage: Stage) -> None:
     def unwritable(event: PersonRegistered, at: EventMetadata) -> list[Job]:
         last = "\0" if event.person == stage.electors[0] else ""
         return [Job("unwritable", at.recorded_at, {"person": f"{event.person}{last}"})]
 
-    await reacted(stage, Reaction("unwritable", {PersonRegistered: unwritable}), GREETING)
+    await run_reactor(stage, Reaction("unwritable", {PersonRegistered: unwritable}), GREETING)
     assert [one.reaction for one in await parked(stage.kring.log.pool)] == ["unwritable"]
     assert len(await stage.jobs("unwritable")) == 2
     assert len(await stage.jobs("greet")) == 3
 
 
-async def test_data_that_cannot_be_decoded_and_types_that_nobody_knows_hold_up_no_reaction(stage: Stage) -> None:
+async def test_undecodable_data_and_unknown_types_do_not_block_reactions(stage: Stage) -> None:
     damaged = NewEvent(PersonRegistered.TOPIC, 1, [stage.electors[0]], b'{"person":7}')
     receipt = await stage.kring.log.append(an_append(damaged, NewEvent("future.thing_done", 1, ["x_1"], b"{}")))
-    await reacted(stage, GREETING)
+    await run_reactor(stage, GREETING)
     (aside,) = await parked(stage.kring.log.pool)
     assert (aside.position, aside.because) == (receipt.first, "cannot be decoded (ValidationError)")
     assert await place(stage, "greeting") == await stage.kring.log.head()
     assert len(await stage.jobs("greet")) == 3
 
 
-async def test_a_reaction_that_can_take_nothing_stops_and_the_others_go_on(
+async def test_a_reaction_that_fails_on_every_event_stops_and_others_continue(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reactor, "MAX_PARKED_EVENTS", 1)
     monkeypatch.setattr(reactor, "BATCH_SIZE", 5)
     POISON.update(stage.electors)
-    await reacted(stage, DELICATE, GREETING)
+    await run_reactor(stage, DELICATE, GREETING)
     POISON.clear()
     (stopped,) = (await health(stage.kring)).stopped_reactions
     assert (stopped.reaction, stopped.because) == ("delicate", "too many parked events")
     assert await place(stage, "delicate") == stopped.position - 1 < await stage.kring.log.head()
     assert len(await stage.jobs("greet")) == 3
     await retry_reaction(stage.kring.log.pool, "delicate")
-    await reacted(stage, DELICATE, GREETING)
+    await run_reactor(stage, DELICATE, GREETING)
     assert len(await stage.jobs("remember")) == 3
 
 
-async def test_a_reaction_that_catches_up_holds_up_no_other(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reaction_that_catches_up_does_not_delay_others(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactor, "BATCH_SIZE", 1)
-    await reacted(stage, DELICATE, GREETING)
+    await run_reactor(stage, DELICATE, GREETING)
     pool = stage.kring.log.pool
     await pool.execute("update reactions set position = 0 where name = 'delicate'")
     late = PersonId(new_id("person"))

@@ -1,4 +1,4 @@
-"""A CoP at work, by its members: research, a trip, an advice; and its commissioner's answers to it."""
+"""A CoP at work through its members' clients: research, a trip, an advice, and its commissioner's responses."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from tests.service.api.examples.trips import APRIL, MAY, euros, visit
 
 @dataclass
 class Cop:
-    """A team of a season, with a client of each member, by number."""
+    """A team of a season, with a client per member."""
 
     season: Season
     id: str
@@ -24,21 +24,21 @@ class Cop:
 
     @property
     def path(self) -> str:
-        """Where the team is."""
+        """Path of the team."""
         return f"/teams/{self.id}"
 
     async def status(self) -> str:
-        """How far it has come, as a member reads it."""
+        """Status of the team as a member reads it."""
         return (await self.season.team(self.id, self.members[0]))["status"]
 
     async def make(self, number: int, what: str, **body: Any) -> Json:
-        """Something new of the team, by a member."""
+        """Create something in the team as a member."""
         return made(await self.members[number].post(f"{self.path}/{what}", json=body))
 
     # Research
 
     async def research(self) -> list[str]:
-        """A source, an interview that was held, an insight and a stakeholder: what can be cited as evidence."""
+        """Record a source, a held interview, an insight and a stakeholder; return the citable evidence."""
         source = await self.make(0, "sources", csl=CSL)
         interview = await self.interview()
         insight = await self.make(1, "insights", text="Ze zoeken elkaar.", about=source["id"])
@@ -50,7 +50,7 @@ class Cop:
         return [source["id"], interview, insight["id"]]
 
     async def interview(self) -> str:
-        """An interview, held, that may be quoted without a name."""
+        """Hold an interview that may be quoted anonymously."""
         planned = await self.make(0, "interviews", who="Prof. De Vries", role="Lector", sector="knowledge")
         path = f"/interviews/{planned['id']}"
         made(await self.members[0].post(f"{path}/holding", json={"findings": "Koppel ze."}), 200)
@@ -61,7 +61,7 @@ class Cop:
     # The trip
 
     async def trip(self) -> str:
-        """A study trip from the idea to what was learnt: the path of it."""
+        """Take a study trip from idea to learnings; return its path."""
         anna, bert, cora, dirk = self.members[:4]
         idea = await self.make(0, "trips", theme="Hubs", destination="Rotterdam")
         path = f"/trips/{idea['id']}"
@@ -81,33 +81,33 @@ class Cop:
         return path
 
     async def book(self, path: str) -> None:
-        """Ask for a hotel, and hear that there is room: the trip is booked."""
+        """Request and confirm a hotel, which makes the trip booked."""
         anna, bert = self.members[:2]
         hotel: Json = {"kind": "hotel", "supplier": "New York", "amount": euros(40_000)}
-        asked = made(await anna.post(f"{path}/bookings", json={**hotel, "payer": {"person_id": self.people[0]}}))
+        requested = made(await anna.post(f"{path}/bookings", json={**hotel, "payer": {"person_id": self.people[0]}}))
         assert (await self.season.house.see(anna, path))["status"] == "booking"
-        confirmed = made(await bert.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "AB-12"}), 200)
-        assert [asked["status"], confirmed["status"]] == ["requested", "confirmed"]
+        confirmed = made(await bert.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "AB-12"}), 200)
+        assert [requested["status"], confirmed["status"]] == ["requested", "confirmed"]
         assert (await self.season.house.see(anna, path))["status"] == "booked"
 
     # The advice
 
     async def write(self, evidence: list[str], *recommendations: str) -> list[str]:
-        """An advice that is complete: its recommendations, each on all of the evidence."""
+        """Write a complete advice whose recommendations each cite all of the evidence."""
         for number, part in enumerate(("problem-statement", "guiding-question", "answer")):
             assert (await self.make(number, part, text=f"De {part}."))["status"] == "current"
         await self.make(3, "summary", summary="Kort", method="Gesprekken")
         return [await self.recommend(one, evidence) for one in recommendations]
 
     async def recommend(self, text: str, evidence: list[str]) -> str:
-        """A recommendation to who commissioned it."""
+        """Write a recommendation to the commissioner."""
         to = {"organisation_id": self.season.commissioned[self.challenge]}
         written = await self.make(0, "recommendations", text=text, evidence=evidence, addressee=to)
         assert written["status"] == "drafted"
         return written["id"]
 
     async def judge(self) -> None:
-        """Everybody approves but the last member, who says in words why not."""
+        """Approve the advice as every member but the last, who dissents in words."""
         for number in range(len(self.members) - 1):
             await self.make(number, "advice/approval", verdict="approve")
         await self.make(-1, "advice/approval", verdict="dissent", text="Eén plek is te weinig.")

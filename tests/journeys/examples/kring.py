@@ -1,4 +1,4 @@
-"""A whole Kring as `kring up` runs it, in a folder of its own, for stories about all of its parts together."""
+"""A complete Kring run by `kring up` in its own folder, for journeys that involve all of its parts."""
 
 import asyncio
 import subprocess
@@ -18,12 +18,12 @@ from service.store.database import connect
 from tests.conftest import PLAIN
 
 PROJECT = Path(__file__).parents[3]
-PATIENCE = 90.0  # seconds
+TIMEOUT_S = 90.0
 
 
 @dataclass
-class Whole:
-    """A running `kring up`; what it says itself goes to `said`."""
+class RunningKring:
+    """A running `kring up`; its stderr goes to `said`."""
 
     process: subprocess.Popen[bytes]
     url: str
@@ -32,37 +32,37 @@ class Whole:
 
     @property
     def servers(self) -> Servers:
-        """Its servers, as it tells a command beside it."""
+        """Addresses of its servers, as a command beside it finds them."""
         found = running_servers(self.data)
         assert found is not None
         return found
 
     def part(self, name: str) -> psutil.Process:
-        """Its child with this in its command line; of PostgreSQL the first process, not those that it forked."""
+        """Child process with `name` in its command line; for PostgreSQL the postmaster."""
         for one in psutil.Process(self.process.pid).children(recursive=True):
             if name in " ".join(one.cmdline()) and one.ppid() == self.process.pid:
                 return one
         raise AssertionError(f"{name} does not run")
 
     async def token(self, role: str, *more: str) -> str:
-        """A new token, from the command line."""
+        """Issue a token from the command line."""
         issued = await asyncio.to_thread(
             subprocess.run,
             [*KRING, "token", "issue", "--role", role, *more, "--data", str(self.data)],
             cwd=PROJECT,
             capture_output=True,
             check=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_S,
         )
         return issued.stdout.decode().strip()
 
     def client(self, token: str) -> httpx.AsyncClient:
-        """The API as whoever holds the token."""
+        """An API client with this token."""
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, verify=PLAIN)
 
     async def ask(self, query: str, *arguments: object) -> list[Any]:
-        """What the database says to its owner."""
+        """Rows that the database returns to its owner."""
         connection = await connect(self.servers.owner_url)
         try:
             return await connection.fetch(query, *arguments)
@@ -70,29 +70,29 @@ class Whole:
             await connection.close()
 
     def stop(self) -> None:
-        """Stop all of it, cleanly."""
+        """Stop all parts cleanly."""
         self.process.terminate()
-        assert self.process.wait(PATIENCE) == 0
+        assert self.process.wait(TIMEOUT_S) == 0
 
 
 KRING = [sys.executable, "-m", "service.cli"]
 
 
 @asynccontextmanager
-async def whole() -> AsyncGenerator[Whole]:
-    """Starts `kring up`; nothing of it is left afterwards."""
+async def running_kring() -> AsyncGenerator[RunningKring]:
+    """Run `kring up` and leave nothing of it behind."""
     with tempfile.TemporaryDirectory(prefix="kring-whole-") as made:
-        Path(made).chmod(0o711)  # noqa: ASYNC240  as root the servers run as somebody else, who must pass
+        Path(made).chmod(0o711)  # noqa: ASYNC240  as root the servers run as another user, who needs access
         data, said = Path(made) / "data", Path(made) / "said"
         with said.open("wb") as errors:
             command = [*KRING, "up", "--port", "0", "--data", str(data), "--no-demo"]
-            process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors)  # noqa: ASYNC220  it is waited for below
+            process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors)  # noqa: ASYNC220  awaited below
             assert process.stdout is not None
             try:
                 line = (await asyncio.to_thread(process.stdout.readline)).decode()
                 assert line.startswith("ready "), (line, said.read_text())
-                yield Whole(process, line.removeprefix("ready ").strip(), data, said)
+                yield RunningKring(process, line.removeprefix("ready ").strip(), data, said)
             finally:
                 process.terminate()
-                await asyncio.to_thread(process.wait, PATIENCE)
+                await asyncio.to_thread(process.wait, TIMEOUT_S)
                 process.stdout.close()

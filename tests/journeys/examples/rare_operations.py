@@ -1,4 +1,4 @@
-"""What a programme comes to seldom: every operation that neither a whole programme nor its setting asks for."""
+"""Rare operations: those that neither a whole programme nor its setting uses."""
 
 from typing import Any
 
@@ -13,33 +13,33 @@ from tests.service.api.examples.trips import IDEA, booking, visit
 WHY = {"reason": "Zo is het beter."}
 
 
-async def the_rest(all_: Everybody) -> None:
-    """In the setting where there is everything; what ends something comes after what needs it."""
-    await things_go_on(all_)
-    await texts_go(all_)
+async def run_rare_operations(all_: Everybody) -> None:
+    """Run them all in a complete setting, those that end something last."""
+    await change_data(all_)
+    await redact_texts(all_)
     await people_come_and_go(all_)
 
 
-async def things_go_on(all_: Everybody) -> None:
-    """What changes what there is, and not what anybody may do or see of it."""
+async def change_data(all_: Everybody) -> None:
+    """Change data without changing anybody's permissions."""
     await _of_the_programme(all_.team, all_.known["manager"], all_.ids)
     await _of_the_team(all_.team, all_.ids)
 
 
-async def texts_go(all_: Everybody) -> None:
-    """What somebody typed is withheld: the title of a challenge."""
+async def redact_texts(all_: Everybody) -> None:
+    """Redact a typed text, the title of a challenge."""
     await do(all_.known["manager"], "POST", f"/events/{all_.ids['position']}/redaction", field="title")
 
 
-async def do(who: httpx.AsyncClient, method: str, what: str, **body: Any) -> Any:
-    """Ask for it, with a reason; it is done."""
-    answer = await who.request(method, what, json={**body, **WHY})
-    assert answer.is_success, f"{method} {what}: {answer.text}"
+async def do(who: httpx.AsyncClient, method: str, operation: str, **body: Any) -> Any:
+    """Send a request with a reason and require success."""
+    answer = await who.request(method, operation, json={**body, **WHY})
+    assert answer.is_success, f"{method} {operation}: {answer.text}"
     return answer.json()
 
 
 async def _served(contact: httpx.AsyncClient) -> str:
-    """The organisation of this contact."""
+    """Organisation of this contact."""
     return made(await contact.get("/me"), 200)["organisations"][0]["id"]
 
 
@@ -91,7 +91,7 @@ async def _of_the_team(team: ATeam, ids: dict[str, str]) -> None:
 
 
 async def people_come_and_go(all_: Everybody) -> None:
-    """What changes who is in a CoP, for whom it works and who guides it; one CoP goes up in the other, and that ends."""
+    """Change a CoP's members, organisation and guide; merge one CoP into the other, which ends."""
     team, manager, ids = all_.team, all_.known["manager"], all_.ids
     guide, commissioner, clinic = team.facilitator, team.commissioner, await _served(team.stranger)
     here, path = f"/programmes/{team.programme}", f"/teams/{team.id}"

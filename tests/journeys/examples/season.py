@@ -1,6 +1,6 @@
-"""A house with its people, and programmes in it on their way: the steps of which stories over HTTP are told.
+"""A house with its people and running programmes: the steps of journeys over HTTP.
 
-Everybody holds a token of their own. What a CoP does is in `cop.py`.
+Everybody has a token of their own. The work of a CoP is in `cop.py`.
 """
 
 import base64
@@ -23,7 +23,7 @@ ENGLISH = {"Accept-Language": "en"}
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody who speaks or reads for an organisation."""
+    """A contact of an organisation, with their client."""
 
     id: str
     client: httpx.AsyncClient
@@ -31,32 +31,32 @@ class Contact:
 
 @dataclass
 class House:
-    """A Kring with a manager who knows everybody, and clients for each."""
+    """A Kring with a general manager, and clients for everybody."""
 
     api: Api
     operator: httpx.AsyncClient
     manager: httpx.AsyncClient
 
     async def organisation(self, name: str) -> str:
-        """A new organisation."""
+        """Register an organisation."""
         return made(await self.manager.post("/organisations", json={"name": name}))["id"]
 
     async def person(self, name: str) -> str:
-        """Somebody new."""
+        """Register a person."""
         body = {"name": name, "email": f"{new_id('x')}@example.org"}
         return made(await self.manager.post("/people", json=body))["id"]
 
     async def programme(self, name: str, **policies: int) -> str:
-        """A new programme of the manager."""
+        """Open a programme as the manager."""
         body = {"name": name, "edition": "2016", "policies": policies}
         return made(await self.manager.post("/programmes", json=body))["id"]
 
     async def contact(
         self, organisation: str, *challenges: str, role: Literal["commissioner", "auditor"] = "commissioner"
     ) -> Contact:
-        """Who speaks for an organisation, on these challenges or on all; an auditor reads for it.
+        """Appoint a contact for these challenges or for all.
 
-        The operator appoints who is contact for all: once an organisation has a commissioner, no manager does (rule 27).
+        The operator appoints contacts for all challenges: once an organisation has a commissioner, no manager may (rule 27).
         """
         person = await self.person(role.title())
         body: Json = {"person_id": person, "role": role, "challenge_ids": challenges}
@@ -65,28 +65,28 @@ class House:
         return Contact(person, await self.api.as_(role, person))
 
     async def commissioner(self, organisation: str) -> httpx.AsyncClient:
-        """Who speaks for an organisation, and reads its trail."""
+        """Client of a commissioner who reads the organisation's trail."""
         return (await self.contact(organisation)).client
 
     async def trail(self, reader: httpx.AsyncClient, organisation: str) -> list[Json]:
-        """What an organisation was told, all of it."""
-        asked = {"at_least": await self.api.head(), "limit": 200}
-        answer = await reader.get(f"/organisations/{organisation}/trail", params=asked, headers=ENGLISH)
+        """Complete trail of an organisation."""
+        query = {"at_least": await self.api.head(), "limit": 200}
+        answer = await reader.get(f"/organisations/{organisation}/trail", params=query, headers=ENGLISH)
         return made(answer, 200)["items"]
 
     async def see(self, reader: httpx.AsyncClient, path: str, **query: Any) -> Json:
-        """What stands there for somebody once the views show all that was recorded."""
+        """Read a path once the views show everything that was recorded."""
         return made(await reader.get(path, params={"at_least": await self.api.head(), **query}), 200)
 
     async def hidden(self, path: str, *readers: httpx.AsyncClient, **query: str) -> None:
-        """None of these learns that there is such a thing."""
+        """Require 404 for each of these clients."""
         for one in readers:
             answer = await one.get(path, params={"at_least": await self.api.head(), **query})
             assert answer.status_code == 404, f"{path}: {answer.status_code} {answer.text}"
 
 
 async def a_house(api: Api) -> House:
-    """With nobody in it yet but its manager, of last year's programme already: who manages nothing sets up nothing."""
+    """A house with only its manager, who already manages last year's programme: setting up programmes requires that."""
     operator = await api.as_("manager")
     body = {"name": "Manager", "email": api.address("manager")}
     person = made(await operator.post("/people", json=body))["id"]
@@ -97,7 +97,7 @@ async def a_house(api: Api) -> House:
 
 @dataclass
 class Season:
-    """A programme on its way to teams: who guides and takes part in it, and its challenges with who commissions each."""
+    """A programme up to its teams, with guides, participants, challenges and commissioners."""
 
     house: House
     programme: str
@@ -110,17 +110,17 @@ class Season:
 
     @property
     def path(self) -> str:
-        """Where the programme is."""
+        """Path of the programme."""
         return f"/programmes/{self.programme}"
 
     def client(self, person: str) -> httpx.AsyncClient:
-        """The API as one of the participants."""
+        """Client of a participant."""
         return self.clients[self.people.index(person)]
 
-    # Who takes part
+    # Participants
 
     async def enrol(self, name: str, sender: str | None) -> str:
-        """Let somebody new take part."""
+        """Enrol a new participant."""
         person = await self.house.person(name)
         body = {"person_id": person, "organisation_id": sender}
         made(await self.guide.post(f"{self.path}/participants", json=body))
@@ -131,34 +131,34 @@ class Season:
     # Challenges
 
     async def propose(self, by: httpx.AsyncClient, title: str, organisation: str) -> Json:
-        """Bring a challenge in."""
+        """Propose a challenge."""
         body = {"title": title, "context": "Het speelt.", "organisation_id": organisation}
         proposed = made(await by.post(f"{self.path}/challenges", json=body))
         assert proposed["status"] == "proposed"
         return proposed
 
     async def admit(self, challenge: str, organisation: str) -> None:
-        """Take a challenge up."""
+        """Admit a challenge."""
         admitted = made(await self.guide.post(f"/challenges/{challenge}/admission"), 200)
         assert admitted["status"] == "admitted"
         self.challenges.append(challenge)
         self.commissioned[challenge] = organisation
 
     async def board(self, reader: httpx.AsyncClient | None = None) -> dict[str, str]:
-        """The state of each challenge on the board, as somebody reads it."""
+        """Status of each challenge as this client reads it."""
         shown = await self.house.see(reader or self.guide, f"{self.path}/challenges", limit=200)
         return {one["id"]: one["status"] for one in shown["items"]}
 
     # Ballots
 
     async def open(self, challenges: Iterable[str] = (), **changes: Any) -> Json:
-        """Open a ballot, on all challenges if none is named."""
+        """Open a ballot, on all challenges by default."""
         closes_at = (now() + timedelta(hours=1)).isoformat()
         body = {"challenge_ids": [*challenges] or self.challenges, "closes_at": closes_at, **changes}
         return made(await self.guide.post(f"{self.path}/ballots", json=body))
 
     async def vote(self, ballot: str, number: int, *approvals: str) -> Json:
-        """Hand in the paper of a participant."""
+        """Cast a participant's paper."""
         body = {"approvals": approvals}
         return made(await self.clients[number].put(f"/ballots/{ballot}/vote", json=body), 200)
 
@@ -169,11 +169,11 @@ class Season:
         made(await self.guide.post(f"/ballots/{ballot}/certification"), 200)
 
     async def result(self, ballot: str, reader: httpx.AsyncClient | None = None) -> Json:
-        """The result, as somebody reads it."""
+        """Result of a ballot as this client reads it."""
         return await self.house.see(reader or self.clients[0], f"/ballots/{ballot}/result")
 
     async def choose(self, seats: int) -> list[str]:
-        """A ballot in which everybody votes, to its certified end: what was selected."""
+        """Hold a ballot in which everybody votes; return the selected challenges."""
         ballot = (await self.open(seats=seats))["id"]
         for number in range(len(self.clients)):
             await self.vote(ballot, number, self.challenges[number % seats])
@@ -183,31 +183,34 @@ class Season:
     # Teams
 
     async def rank(self, number: int, *ranking: str, **more: str) -> None:
-        """Say where a participant would like to be."""
+        """Rank challenges as a participant."""
         body = {"ranking": ranking, **more}
         shown = made(await self.clients[number].put(f"{self.path}/preferences", json=body), 200)
         assert shown["ranking"] == list(ranking)
 
     async def propose_teams(self) -> Json:
-        """Ask for teams, and wait for the answer."""
+        """Request a team assignment and wait for it."""
         answer = await self.guide.post(f"{self.path}/team-assignments")
-        asked = made(answer, 202)
-        assert (asked["status"], answer.headers["Location"]) == ("solving", f"/api/v1/team-assignments/{asked['id']}")
-        await self.house.api.solve(asked["id"])
-        return await self.house.see(self.guide, f"/team-assignments/{asked['id']}")
+        requested = made(answer, 202)
+        assert (requested["status"], answer.headers["Location"]) == (
+            "solving",
+            f"/api/v1/team-assignments/{requested['id']}",
+        )
+        await self.house.api.solve(requested["id"])
+        return await self.house.see(self.guide, f"/team-assignments/{requested['id']}")
 
     async def adopt(self, assignment: str) -> list[Json]:
-        """Let the proposed teams stand."""
+        """Adopt the proposed teams."""
         return made(await self.guide.post(f"/team-assignments/{assignment}/adoption"))["teams"]
 
     async def team(self, team: str, reader: httpx.AsyncClient | None = None) -> Json:
-        """A CoP, as somebody reads it."""
+        """A CoP as this client reads it."""
         return await self.house.see(reader or self.guide, f"/teams/{team}")
 
     # Sessions
 
     async def session(self, number: int, starts_at: datetime | None = None) -> Json:
-        """Plan a joint session; by default it goes on now, so that it can be held."""
+        """Plan a joint session, by default one that is going on now and can be held."""
         begins = starts_at or now() - timedelta(hours=1)
         moments = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=6)).isoformat()}
         body = {"kind": "session", "number": number, "place": "Dominicanenklooster, Zwolle", **moments}
@@ -216,7 +219,7 @@ class Season:
         return planned
 
     async def hold(self, gathering: str, *topics: str, absent: Mapping[str, str] | None = None) -> Json:
-        """Say that it took place, and who was there: everybody but who was `absent`, and why."""
+        """Record a session as held, with the attendance of everybody except `absent`."""
         missing = absent or {}
         held = made(await self.guide.post(f"/gatherings/{gathering}/holding", json={"topics": topics}), 200)
         assert (held["status"], held["topics"]) == ("held", list(topics))
@@ -225,7 +228,7 @@ class Season:
         return made(answer, 200)
 
     async def minutes(self, gathering: str, writer: httpx.AsyncClient, approver: httpx.AsyncClient) -> Json:
-        """Write the minutes, and let somebody who was there approve them."""
+        """Write the minutes and approve them as somebody who attended."""
         text = {"text": "We hebben kennisgemaakt."}
         written = made(await writer.post(f"/gatherings/{gathering}/minutes", json=text), 200)
         assert written["minutes"]["status"] == "written"
@@ -234,14 +237,14 @@ class Season:
     # The end
 
     async def conclude(self, **why: str) -> Json:
-        """End the programme."""
+        """Conclude the programme."""
         return made(await self.house.manager.post(f"{self.path}/conclusion", json=why), 200)
 
 
 async def a_season(
     house: House, senders: list[str | None], commissioner: str, challenges: int, **policies: int
 ) -> Season:
-    """A programme with a participant for each sender, and admitted challenges of one organisation."""
+    """A programme with a participant per sender, and admitted challenges of one organisation."""
     programme = await house.programme("Leergang", **({"min_team": 3} | policies))
     guide = await house.person("Gerda Gids")
     made(await house.manager.post(f"/programmes/{programme}/facilitators", json={"person_id": guide}))
@@ -255,18 +258,18 @@ async def a_season(
     return season
 
 
-# What anybody can do with a result
+# Recounting
 
 
 def seed_of(result: Json) -> bytes:
-    """The seed by which ties were decided."""
+    """Seed that decided ties."""
     return base64.urlsafe_b64decode(result["tie_seed"] + "=")
 
 
 def recounted(result: Json, opened: Json, organisations: Mapping[str, str]) -> list[str]:
-    """What a reader of the result elects who counts its papers again."""
-    said = "ranking" if result["rule"].startswith("stv/") else "approvals"
-    papers = [counting.Paper(one["tracker"] or str(one["number"]), tuple(one[said])) for one in result["papers"]]
+    """Winners according to a reader who recounts the published papers."""
+    field = "ranking" if result["rule"].startswith("stv/") else "approvals"
+    papers = [counting.Paper(one["tracker"] or str(one["number"]), tuple(one[field])) for one in result["papers"]]
     found = counting.count(
         result["rule"], papers, opened["challenge_ids"], opened["seats"], seed_of(result), organisations
     )

@@ -1,4 +1,4 @@
-"""People who click twice: every command is sent twice by one key, the second time after the answer (rule 24)."""
+"""Clients that send every command twice with one key, the second time after the answer (rule 24)."""
 
 from typing import Any
 
@@ -9,31 +9,31 @@ from service.clock_and_ids import new_id
 from tests.conftest import Api
 
 
-class Twice(httpx.AsyncClient):
-    """Sends every command twice by one key, the second time after the answer, and is answered the same (rule 24)."""
+class TwiceClient(httpx.AsyncClient):
+    """Sends every command twice with one key, the second time after the answer, and requires the same answer (rule 24)."""
 
     def __init__(self, api: Api, **settings: Any) -> None:
         super().__init__(**settings)
         self.api, self.commands = api, 0
 
     async def send(self, request: httpx.Request, **settings: Any) -> httpx.Response:
-        """Both answers have the same status and body, and nothing is recorded between them."""
+        """Send a request twice; require equal status and body and no event in between."""
         if request.method not in {"POST", "PUT"}:
             return await super().send(request, **settings)
         request.headers["Idempotency-Key"] = new_id("x")
         first = await super().send(request, **settings)
         head = await self.api.kring.log.head()
         again = await super().send(request, **settings)
-        said = f"{request.method} {request.url}"
-        assert (again.status_code, again.content) == (first.status_code, first.content), said
-        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), said
-        assert await self.api.kring.log.head() == head, said
+        context = f"{request.method} {request.url}"
+        assert (again.status_code, again.content) == (first.status_code, first.content), context
+        assert again.headers.get("Kring-Position") == first.headers.get("Kring-Position"), context
+        assert await self.api.kring.log.head() == head, context
         self.commands += 1
         return again
 
 
 class TwiceApi(Api):
-    """The API as people who click twice."""
+    """The API with clients that send everything twice."""
 
     def __init__(self, api: Api) -> None:
         super().__init__(api.url, api.kring)
@@ -42,7 +42,7 @@ class TwiceApi(Api):
     async def as_(
         self, role: TokenRole, person: str | None = None, organisations: tuple[str, ...] = ()
     ) -> httpx.AsyncClient:
-        """A client with a new token, that sends everything twice."""
+        """A client with a new token that sends everything twice."""
         headers = {"Authorization": f"Bearer {await self.token(role, person, organisations)}"}
-        self.clients.append(Twice(self, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
+        self.clients.append(TwiceClient(self, base_url=f"{self.url}/api/v1", headers=headers, timeout=30))
         return self.clients[-1]

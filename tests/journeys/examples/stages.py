@@ -1,4 +1,4 @@
-"""Stages of a programme that every story about a whole one has, with what must hold whoever takes part in it."""
+"""Stages that every journey through a whole programme has, with the checks that hold for any participants."""
 
 import base64
 import hashlib
@@ -22,18 +22,18 @@ ORGANISATIONS = (
 
 
 async def a_programme(api: Api, participants: int, organisations: int) -> tuple[House, Season, list[str]]:
-    """A programme with the policies that it has if nobody says otherwise; its participants from all the organisations."""
+    """A programme with default policies, whose participants come from all the organisations."""
     house = await a_house(api)
     senders = [await house.organisation(one) for one in ORGANISATIONS[:organisations]]
     sent: list[str | None] = [senders[number % organisations] for number in range(participants)]
     return house, await a_season(house, sent, senders[0], 0, min_team=4), senders
 
 
-# A ballot, whoever holds it
+# Ballots
 
 
 async def balloted(season: Season, approvals: list[list[str]], seats: int) -> Json:
-    """A ballot with default seats: nothing is told before the count, and everybody can count it again afterwards."""
+    """Hold a ballot with default seats; nothing is visible before the count and everybody can recount it afterwards."""
     opened = await season.open()
     assert (opened["status"], opened["seats"], opened["warnings"]) == ("open", seats, [])
     assert (opened["rule"], opened["secrecy"], opened["quorum_permille"]) == ("equal_shares/1", "named", 500)
@@ -63,7 +63,7 @@ async def balloted(season: Season, approvals: list[list[str]], seats: int) -> Js
 
 
 async def assigned(season: Season, selected: list[str], policies: tuple[int, int] = (4, 8)) -> list[Json]:
-    """Teams that are solved and adopted: everybody in one, each challenge with one, of the size that was agreed."""
+    """Propose and adopt teams: everybody in one team, one team per challenge, sizes within the policy."""
     proposed = await season.propose_teams()
     assert (proposed["status"], proposed["infeasible"]) == ("proposed", None)
     assert {one["person_id"] for one in proposed["explanations"]} == set(season.people)
@@ -86,7 +86,7 @@ async def assigned(season: Season, selected: list[str], policies: tuple[int, int
 
 
 async def met(season: Season, number: int, *topics: str) -> Json:
-    """A joint session that somebody missed, and its approved minutes."""
+    """Hold a joint session with an absentee, and approve its minutes."""
     planned = await season.session(number)
     for one in (season.clients[0], season.clients[-1]):
         assert (await season.house.see(one, f"/gatherings/{planned['id']}"))["status"] == "planned"

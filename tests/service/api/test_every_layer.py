@@ -1,4 +1,4 @@
-"""The thread through every layer: people, a programme, challenges, a ballot."""
+"""A path through every layer: people, a programme, challenges, a ballot."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The command line on servers of one's own: tokens, migrations, stories, the doctor, and what it says when it cannot."""
+"""The command line on external servers: tokens, migrations, stories, the doctor, and its error messages."""
 
 import asyncio
 import os
@@ -29,12 +29,12 @@ from tests.service.store.examples.restoring import lose_events
 TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
 
 
-def said(finished: Finished) -> str:
-    """What it said on stderr, without frames and line ends."""
+def stderr_of(finished: Finished) -> str:
+    """Text on stderr, without frames and line ends."""
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", finished.stderr).split())
 
 
-async def test_a_token_is_printed_alone_and_lets_its_holder_in(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_token_is_the_only_output_and_grants_access(kring: Kring, own: dict[str, str]) -> None:
     issued = await kring("token", "issue", "--role", "manager", "--days", "3")
     assert TOKEN.fullmatch(issued.stdout), issued
     async with open_kring(load(own)) as opened:
@@ -43,7 +43,7 @@ async def test_a_token_is_printed_alone_and_lets_its_holder_in(kring: Kring, own
     assert by.role == "manager"
 
 
-async def test_a_revoked_token_lets_nobody_in(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_revoked_token_grants_no_access(kring: Kring, own: dict[str, str]) -> None:
     async with open_kring(load(own)) as opened:
         text = await issue_token(opened.commands, "manager")
         by = await Callers(opened.commands).of(text, now())
@@ -52,7 +52,7 @@ async def test_a_revoked_token_lets_nobody_in(kring: Kring, own: dict[str, str])
         assert await Callers(opened.commands).of(text, now()) is None
 
 
-async def test_what_the_rules_refuse_is_said_in_words(kring: Kring) -> None:
+async def test_refusals_are_printed_in_words(kring: Kring) -> None:
     refused = await kring("token", "issue", "--role", "participant")
     assert refused.returncode == 1
     assert refused.stdout == ""
@@ -63,15 +63,15 @@ async def test_a_wrong_setting_is_named(kring: Kring, own: dict[str, str]) -> No
     del own["KRING_KEYS"]
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "KRING_KEYS: is required with KRING_DATABASE_URL" in said(refused)
+    assert "KRING_KEYS: is required with KRING_DATABASE_URL" in stderr_of(refused)
 
 
 @pytest.mark.parametrize("role", ["serve", "project", "work"])
-async def test_a_role_alone_asks_for_servers(kring: Kring, own: dict[str, str], role: str) -> None:
+async def test_a_separate_role_requires_configured_servers(kring: Kring, own: dict[str, str], role: str) -> None:
     own.clear()
     refused = await kring(role)
     assert refused.returncode == 1
-    assert "KRING_DATABASE_URL" in said(refused)
+    assert "KRING_DATABASE_URL" in stderr_of(refused)
 
 
 async def test_migrating_twice_changes_nothing(kring: Kring) -> None:
@@ -79,48 +79,48 @@ async def test_migrating_twice_changes_nothing(kring: Kring) -> None:
     assert (await kring("migrate")).returncode == 0
 
 
-async def test_a_database_that_does_not_answer_is_said_without_its_password(kring: Kring, own: dict[str, str]) -> None:
+async def test_an_unreachable_database_is_reported_without_its_password(kring: Kring, own: dict[str, str]) -> None:
     own["KRING_DATABASE_URL"] = "postgresql://kring:s3cret@127.0.0.1:1/kring"
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "does not answer" in said(refused)
+    assert "does not answer" in stderr_of(refused)
     assert "s3cret" not in refused.stderr + refused.stdout
 
 
-async def test_a_file_in_the_way_is_named_and_no_server_is_blamed(
+async def test_a_bad_key_folder_is_named_instead_of_blaming_a_server(
     kring: Kring, own: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
     own["KRING_KEYS"] = str(tmp_path / "file" / "keys")
     refused = await kring("token", "issue", "--role", "manager")
     assert refused.returncode == 1
-    assert "Not a directory" in said(refused)
-    assert "keys" in said(refused)
-    assert "does not answer" not in said(refused)
+    assert "Not a directory" in stderr_of(refused)
+    assert "keys" in stderr_of(refused)
+    assert "does not answer" not in stderr_of(refused)
 
 
-async def test_the_history_is_told_in_words(kring: Kring) -> None:
+async def test_the_history_is_printed_in_words(kring: Kring) -> None:
     await kring("token", "issue", "--role", "manager")
     await kring("token", "issue", "--role", "manager")
-    told = await kring("replay", "--language", "en")
-    assert told.returncode == 0, told.stderr
-    assert len(told.stdout.splitlines()) == 2
+    printed = await kring("replay", "--language", "en")
+    assert printed.returncode == 0, printed.stderr
+    assert len(printed.stdout.splitlines()) == 2
     assert len((await kring("replay", "--as-of", "1")).stdout.splitlines()) == 1
     assert (await kring("replay", "--as-of", "yesterday")).returncode == 2
-    assert (await kring("replay", "--language", "en", "--since", "1")).stdout.splitlines() == told.stdout.splitlines()[
-        1:
-    ]
+    assert (
+        await kring("replay", "--language", "en", "--since", "1")
+    ).stdout.splitlines() == printed.stdout.splitlines()[1:]
 
 
-async def test_after_the_events_between_two_moments_it_is_told_what_differs(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_history_of_a_range_ends_with_the_differences(kring: Kring, own: dict[str, str]) -> None:
     bank = OrganisationId(new_id("organisation"))
     registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
     renamed = OrganisationRenamed(organisation=bank, was=Label("Bank"), name=Label("Kas"))
     async with open_kring(load(own)) as opened:
         await opened.commands.execute(lambda: Given(registered))
         await opened.commands.execute(lambda: Given(renamed))
-    told = await kring("replay", "--organisation", bank, "--language", "en", "--since", "1", "--as-of", "2")
-    _, event, *differs = told.stdout.splitlines()
+    printed = await kring("replay", "--organisation", bank, "--language", "en", "--since", "1", "--as-of", "2")
+    _, event, *differs = printed.stdout.splitlines()
     assert event.startswith("2. ")
     assert differs == [
         "",
@@ -135,7 +135,7 @@ async def test_after_the_events_between_two_moments_it_is_told_what_differs(krin
     assert "What differs" not in (await kring("replay", "--since", "1", "--language", "en")).stdout
 
 
-def test_on_a_terminal_a_long_line_goes_on_further_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_lines_wrap_with_an_indent_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     line = f"      title: “{'woord ' * 12}” → “Kort”"
     assert wrapped(line) == line
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -159,7 +159,7 @@ async def test_the_doctor_finds_that_events_could_be_changed(kring: Kring, datab
     assert "✗ triggers: do not always fire on events" in examined.stdout
 
 
-async def test_the_doctor_finds_texts_that_no_key_opens(kring: Kring, own: dict[str, str]) -> None:
+async def test_the_doctor_finds_texts_without_a_key(kring: Kring, own: dict[str, str]) -> None:
     async with open_kring(load(own)):
         pass
     connection = await connect(own["KRING_OWNER_URL"])
@@ -181,18 +181,20 @@ async def test_no_process_starts_on_a_log_whose_keys_are_missing(
     (tmp_path / "keys").rename(tmp_path / "put away")
     refused = await kring(*command.split())
     assert refused.returncode == 1, refused
-    assert "There is no key store in" in said(refused), refused
+    assert "There is no key store in" in stderr_of(refused), refused
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "keys").exists()
 
 
 @pytest.mark.parametrize("role", ["project", "work"])
-async def test_a_worker_that_is_started_by_itself_says_so_too(own: dict[str, str], tmp_path: Path, role: str) -> None:
+async def test_a_separately_started_worker_reports_missing_keys_too(
+    own: dict[str, str], tmp_path: Path, role: str
+) -> None:
     async with open_kring(load(own)) as opened:
         await issue_token(opened.commands, "manager")
     (tmp_path / "keys").rename(tmp_path / "put away")
     command = [sys.executable, "-m", "workers", role]
-    environ = os.environ | own  # noqa: TID251  handed on
+    environ = os.environ | own  # noqa: TID251  passed on
     refused = await asyncio.to_thread(
         subprocess.run, command, cwd=PROJECT, env=environ, text=True, capture_output=True, check=False, timeout=60
     )
@@ -200,7 +202,7 @@ async def test_a_worker_that_is_started_by_itself_says_so_too(own: dict[str, str
     assert refused.stderr.startswith("There is no key store in"), refused
 
 
-async def test_the_doctor_makes_no_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
+async def test_the_doctor_creates_no_keys(kring: Kring, own: dict[str, str], tmp_path: Path) -> None:
     examined = await kring("doctor")
     assert "! keys: there are none yet" in examined.stdout, examined
     assert "✓ triggers" in examined.stdout
@@ -214,7 +216,7 @@ async def test_the_doctor_makes_no_keys(kring: Kring, own: dict[str, str], tmp_p
     assert not (tmp_path / "keys").exists()
 
 
-async def test_the_doctor_finds_triggers_that_do_not_fire_and_secrets_that_are_open(
+async def test_the_doctor_finds_disabled_triggers_and_readable_secrets(
     kring: Kring, own: dict[str, str], tmp_path: Path
 ) -> None:
     async with open_kring(load(own)) as opened:
@@ -232,7 +234,7 @@ async def test_the_doctor_finds_triggers_that_do_not_fire_and_secrets_that_are_o
     assert f"✗ secrets: other users have access to: {tmp_path / 'keys'} (777)" in examined.stdout, examined
 
 
-async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_views(
+async def test_the_doctor_finds_inactive_processes_failed_jobs_and_stopped_views(
     kring: Kring, own: dict[str, str], database: Database
 ) -> None:
     connection = await connect(own["KRING_OWNER_URL"])
@@ -250,31 +252,33 @@ async def test_the_doctor_finds_what_is_not_at_work_failed_jobs_and_stopped_view
     assert "✗ job: close_ballot:x has failed (TimeoutError)" in examined.stdout
 
 
-async def test_after_a_restore_rebuild_restarts_views_and_places_reactions(kring: Kring, database: Database) -> None:
+async def test_after_a_restore_rebuild_restarts_views_and_repositions_reactions(
+    kring: Kring, database: Database
+) -> None:
     for _ in range(3):
         await kring("token", "issue", "--role", "manager")
     connection = await connect(database.owner_url)
     await connection.execute("insert into reactions (name, position) values ('mails', 3), ('jobs', 1)")
     await connection.execute("update views.checkpoints set position = 3")
     await lose_events(database, kept=1)
-    told = await kring("rebuild")
-    assert "views were emptied; the projector fills them again up to event 1." in told.stdout
-    assert "These reactions are ahead of the log: mails. Use --react-after." in told.stdout
+    printed = await kring("rebuild")
+    assert "views were emptied; the projector fills them again up to event 1." in printed.stdout
+    assert "These reactions are ahead of the log: mails. Use --react-after." in printed.stdout
     assert await connection.fetchval("select count(*) from views.checkpoints where position > 0") == 0
     refused = await kring("rebuild", "--react-after", "2")
-    assert (refused.returncode, "the log ends at 1" in said(refused)) == (1, True), said(refused)
+    assert (refused.returncode, "the log ends at 1" in stderr_of(refused)) == (1, True), stderr_of(refused)
     for _ in range(3):
         await kring("token", "issue", "--role", "manager")
     refused = await kring("rebuild", "--react-after", "3")
-    assert (refused.returncode, "mails had reached event 3" in said(refused)) == (1, True), said(refused)
-    told = await kring("rebuild", "--react-after", "0")
-    assert (told.returncode, "ahead of the log" in told.stdout) == (0, False), told
+    assert (refused.returncode, "mails had reached event 3" in stderr_of(refused)) == (1, True), stderr_of(refused)
+    printed = await kring("rebuild", "--react-after", "0")
+    assert (printed.returncode, "ahead of the log" in printed.stdout) == (0, False), printed
     places = await connection.fetch("select name, position from reactions where in_log(position, mark) order by name")
     await connection.close()
     assert [tuple(one) for one in places] == [("jobs", 1), ("mails", 0)]
 
 
-async def test_views_are_shown_tried_again_and_compared_with_the_log(kring: Kring, database: Database) -> None:
+async def test_views_are_listed_retried_and_compared_with_the_log(kring: Kring, database: Database) -> None:
     await kring("token", "issue", "--role", "manager")
     shown = await kring("views", "show")
     assert (shown.returncode, "✓ tokens: at 0, 1 behind, 0 rows written" in shown.stdout) == (0, True), shown
@@ -296,7 +300,7 @@ async def test_views_are_shown_tried_again_and_compared_with_the_log(kring: Krin
     assert (compared.returncode, "✗ tokens token_" in compared.stdout) == (1, True), compared
 
 
-async def test_help_names_every_command(kring: Kring) -> None:
+async def test_help_lists_every_command(kring: Kring) -> None:
     shown = await kring("--help")
     for command in (
         "up",
@@ -316,7 +320,7 @@ async def test_help_names_every_command(kring: Kring) -> None:
         assert re.search(rf"\b{command}\b", shown.stdout)
 
 
-async def test_a_view_skips_an_event_with_a_reason_that_is_kept(kring: Kring, database: Database) -> None:
+async def test_a_view_skips_an_event_with_a_stored_reason(kring: Kring, database: Database) -> None:
     await kring("token", "issue", "--role", "manager")
     connection = await connect(database.owner_url)
     await connection.execute(
@@ -332,15 +336,15 @@ async def test_a_view_skips_an_event_with_a_reason_that_is_kept(kring: Kring, da
     assert tuple(row) == ("tokens", 1, "KeyError", "Recorded by mistake")
     await connection.close()
     again = await kring("views", "skip", "tokens", "--reason", "Once more")
-    assert (again.returncode, "has not stopped at an event" in said(again)) == (1, True)
+    assert (again.returncode, "has not stopped at an event" in stderr_of(again)) == (1, True)
     assert "! tokens: skips event 1 (KeyError)" in (await kring("views", "show")).stdout
     assert "! view: tokens skips event 1 (KeyError); skipped by" in (await kring("doctor")).stdout
 
 
-async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, database: Database) -> None:
+async def test_a_reaction_retries_or_skips_a_parked_event(kring: Kring, database: Database) -> None:
     await kring("token", "issue", "--role", "manager")
     unknown = await kring("reactions", "retry", "mails")
-    assert (unknown.returncode, "There is no reaction mails. There are: none yet." in said(unknown)) == (1, True)
+    assert (unknown.returncode, "There is no reaction mails. There are: none yet." in stderr_of(unknown)) == (1, True)
     connection = await connect(database.owner_url)
     await connection.execute("insert into reactions (name, position) values ('mails', 1)")
     await connection.execute(
@@ -360,7 +364,7 @@ async def test_a_reaction_tries_again_or_skips_what_it_put_aside(kring: Kring, d
     assert "→ could not process event 2: KeyError, will be retried" in (await kring("reactions", "show")).stdout
 
 
-async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kring, own: dict[str, str]) -> None:
+async def test_a_history_names_unreadable_events_and_continues(kring: Kring, own: dict[str, str]) -> None:
     bank = OrganisationId(new_id("organisation"))
     registered = OrganisationRegistered(organisation=bank, name=Label("Bank"))
     damaged = NewEvent(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
@@ -371,26 +375,26 @@ async def test_a_history_names_events_that_cannot_be_read_and_goes_on(kring: Kri
         await opened.log.append(an_append(damaged, future))
         await opened.commands.execute(lambda: Given(redacted))
     for arguments in ((), ("--organisation", bank), ("--organisation", bank, "--since", "1")):
-        told = await kring("replay", "--language", "en", *arguments)
-        assert told.returncode == 0, told
-        assert "Traceback" not in told.stderr
-        assert "An event of the type organisation.renamed, which this version of Kring cannot read" in told.stdout
-        assert "An event of the type future.thing_done, which this version of Kring cannot read" in told.stdout
-    assert "events_of_unknown_type" in told.stderr
+        printed = await kring("replay", "--language", "en", *arguments)
+        assert printed.returncode == 0, printed
+        assert "Traceback" not in printed.stderr
+        assert "An event of the type organisation.renamed, which this version of Kring cannot read" in printed.stdout
+        assert "An event of the type future.thing_done, which this version of Kring cannot read" in printed.stdout
+    assert "events_of_unknown_type" in printed.stderr
     assert len((await kring("replay")).stdout.splitlines()) == 4  # after a redaction too
     examined = (await kring("doctor")).stdout
     assert "✗ events: this version does not know the type future.thing_done, first recorded at 3" in examined
 
 
-async def test_a_history_of_nobody_is_an_error(kring: Kring) -> None:
+async def test_a_history_of_an_unknown_subject_is_an_error(kring: Kring) -> None:
     nobody = await kring("replay", "--organisation", "organisation_01h45ytscbebyvny4gc8cr8ma2")
     assert nobody.returncode == 1
-    assert "There are no events about" in said(nobody)
+    assert "There are no events about" in stderr_of(nobody)
     both = await kring(
         "replay", "--team", "team_01h45ytscbebyvny4gc8cr8ma2", "--ballot", "ballot_01h45ytscbebyvny4gc8cr8ma2"
     )
     assert both.returncode == 2
-    assert "Use only one of" in said(both)
+    assert "Use only one of" in stderr_of(both)
 
 
 JOBS = """
@@ -404,7 +408,7 @@ insert into job_attempts values ('mail_announcement:x', 1, 'host/1/abcd', now(),
 WORKER = "insert into job_workers values ('host/1/abcd', 'urgent', '{close_ballot}', now())"
 
 
-async def test_jobs_are_listed_shown_tried_again_and_cancelled(kring: Kring, own: dict[str, str]) -> None:
+async def test_jobs_are_listed_shown_retried_and_cancelled(kring: Kring, own: dict[str, str]) -> None:
     connection = await connect(own["KRING_OWNER_URL"])
     for statement in (JOBS, ATTEMPT, WORKER):
         await connection.execute(statement)
@@ -413,7 +417,7 @@ async def test_jobs_are_listed_shown_tried_again_and_cancelled(kring: Kring, own
     assert (await kring("jobs", "list", "--status", "failed", "--limit", "1")).stdout.splitlines() == listed[1:]
     assert "last error SMTPConnectError" in listed[1]
     again = await kring("jobs", "retry", "mail_announcement:x", "--reason", "The server is back.")
-    assert (again.returncode, said(again)) == (0, "mail_announcement:x is due now.")
+    assert (again.returncode, stderr_of(again)) == (0, "mail_announcement:x is due now.")
     shown = (await kring("jobs", "show", "mail_announcement:x")).stdout
     assert "16 attempts left" in shown
     assert "attempt 1:" in shown
@@ -426,7 +430,7 @@ async def test_jobs_are_listed_shown_tried_again_and_cancelled(kring: Kring, own
     await connection.close()
 
 
-async def test_jobs_that_cannot_be_tried_again_or_cancelled_are_said_so(kring: Kring, own: dict[str, str]) -> None:
+async def test_jobs_that_cannot_be_retried_or_cancelled_are_reported(kring: Kring, own: dict[str, str]) -> None:
     connection = await connect(own["KRING_OWNER_URL"])
     for statement in (JOBS, WORKER):
         await connection.execute(statement)
@@ -438,7 +442,7 @@ async def test_jobs_that_cannot_be_tried_again_or_cancelled_are_said_so(kring: K
     ):
         refused = await kring("jobs", *arguments)
         assert refused.returncode == 1
-        assert words in said(refused)
+        assert words in stderr_of(refused)
 
 
 ONE = "01h45ytscbebyvny4gc8cr8ma2"
@@ -470,23 +474,23 @@ ONE = "01h45ytscbebyvny4gc8cr8ma2"
         (("serve", "--port", "65536"), "is not in the range"),
     ],
 )
-async def test_what_is_impossible_or_contradicts_itself_is_a_wrong_question(
+async def test_impossible_or_contradictory_arguments_are_usage_errors(
     kring: Kring, arguments: tuple[str, ...], words: str
 ) -> None:
     if arguments[0] == "replay":
         for _ in range(2):
             await kring("token", "issue", "--role", "manager")
     refused = await kring(*arguments)
-    assert (refused.returncode, refused.stdout) == (2, ""), said(refused)
-    assert words in said(refused)
+    assert (refused.returncode, refused.stdout) == (2, ""), stderr_of(refused)
+    assert words in stderr_of(refused)
 
 
-async def test_what_differs_in_a_thing_that_is_not_there_is_an_error(kring: Kring) -> None:
+async def test_differences_of_an_unknown_subject_are_an_error(kring: Kring) -> None:
     await kring("token", "issue", "--role", "manager")
     for more in ((), ("--since", "0"), ("--as-of", "1")):
         nobody = await kring("replay", "--team", f"team_{ONE}", *more)
-        assert (nobody.returncode, nobody.stdout) == (1, ""), said(nobody)
-        assert "There are no events about" in said(nobody)
+        assert (nobody.returncode, nobody.stdout) == (1, ""), stderr_of(nobody)
+        assert "There are no events about" in stderr_of(nobody)
 
 
 @pytest.mark.parametrize(
@@ -500,11 +504,11 @@ async def test_what_differs_in_a_thing_that_is_not_there_is_an_error(kring: Krin
         ("demo", "--url", "http://127.0.0.1:1"),
     ],
 )
-async def test_a_command_that_looks_at_an_installation_makes_none(
+async def test_read_only_commands_do_not_create_an_installation(
     kring: Kring, own: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     own.clear()
     folder = tmp_path / "typo"
     refused = await kring(*arguments, "--data", str(folder))
-    assert (refused.returncode, folder.exists()) == (1, False), said(refused)
-    assert str(folder) in said(refused).replace(" ", "")  # a terminal folds it where it likes
+    assert (refused.returncode, folder.exists()) == (1, False), stderr_of(refused)
+    assert str(folder) in stderr_of(refused).replace(" ", "")  # a terminal may wrap it anywhere

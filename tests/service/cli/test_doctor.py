@@ -1,4 +1,4 @@
-"""The doctor's look at an installation before anything is started."""
+"""The doctor's examination of an installation before anything is started."""
 
 import socket
 from pathlib import Path
@@ -30,7 +30,7 @@ def found(config: Config, about: str) -> Finding:
     return next(one for one in check_installation(config) if one.about == about)
 
 
-def test_all_is_well_with_an_installation_as_it_was_made(config: Config) -> None:
+def test_a_fresh_installation_has_no_problems(config: Config) -> None:
     for about in ("data folder", "secrets", "database files", "port"):
         assert found(config, about).level == "ok", found(config, about)
 
@@ -48,7 +48,7 @@ def test_all_is_well_with_an_installation_as_it_was_made(config: Config) -> None
     ],
 )
 @pytest.mark.parametrize("mode", [0o777, 0o704, 0o640])
-def test_a_secret_that_others_may_touch_is_named_with_its_mode(config: Config, path: str, mode: int) -> None:
+def test_an_unprotected_secret_is_named_with_its_mode(config: Config, path: str, mode: int) -> None:
     if mode == 0o640 and (config.data / path).is_dir():
         mode = 0o750
     (config.data / path).chmod(mode)
@@ -69,7 +69,7 @@ def test_a_taken_port_is_named(config: Config) -> None:
 
 
 @pytest.mark.parametrize("version", ["17\n", "", None])
-def test_database_files_of_another_version_or_without_one_are_named(config: Config, version: str | None) -> None:
+def test_database_files_of_another_or_unknown_version_are_named(config: Config, version: str | None) -> None:
     file = config.data / "postgres" / "PG_VERSION"
     if version is None:
         file.unlink()
@@ -78,12 +78,12 @@ def test_database_files_of_another_version_or_without_one_are_named(config: Conf
     assert found(config, "database files").level == "error"
 
 
-def test_an_installation_that_lost_its_lock_is_still_one_that_should_start(config: Config, tmp_path: Path) -> None:
+def test_an_installation_without_its_lock_file_can_still_start(config: Config, tmp_path: Path) -> None:
     assert is_set_up(config)
     assert not is_set_up(load({}, data=tmp_path / "nothing"))
 
 
-def test_every_table_that_refuses_changes_is_looked_at() -> None:
+def test_every_append_only_table_is_checked() -> None:
     schema = SCHEMA.read_text()
     tables = {
         line.split(" ON public.")[1].split()[0] for line in schema.splitlines() if "TRIGGER append_only BEFORE" in line

@@ -1,4 +1,4 @@
-"""The case and the invented programmes as data: complete, consistent, and of the sizes that were asked for."""
+"""The case and the generated programmes as data: complete, consistent, and of the requested sizes."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,12 +14,12 @@ from service.demo.client import when
 from workers.solving.solver import solve
 
 RABOBANK = COPS[0]
-FIRST, LAST = datetime(2016, 9, 1), datetime(2017, 6, 30, 23, 59)  # noqa: DTZ001  local, as all moments of the case
+FIRST, LAST = datetime(2016, 9, 1), datetime(2017, 6, 30, 23, 59)  # noqa: DTZ001  local, as all times of the case
 CASES = [(PROGRAMME, COPS), (invented.programme(7), invented.cops(7))]
 
 
 def moments(part: object) -> Iterator[datetime]:
-    """Every moment anywhere in it."""
+    """Every time anywhere in the data."""
     match part:
         case datetime():
             yield part
@@ -74,7 +74,7 @@ def test_everything_happens_between_september_2016_and_june_2017(programme: Prog
 
 
 @pytest.mark.parametrize(("programme", "cops"), CASES)
-def test_keys_are_unique_and_name_what_there_is(programme: Programme, cops: tuple[Cop, ...]) -> None:
+def test_keys_are_unique_and_refer_to_existing_items(programme: Programme, cops: tuple[Cop, ...]) -> None:
     people = [one.key for one in programme.people]
     assert len(people) == len(set(people))
     organisations = {one.key for one in programme.organisations}
@@ -88,7 +88,7 @@ def test_keys_are_unique_and_name_what_there_is(programme: Programme, cops: tupl
         assert all(set(one.answers) == set(cop.members) for one in cop.trip.options)
 
 
-def test_the_cop_for_rabobank_is_not_a_toy() -> None:
+def test_the_rabobank_cop_has_a_realistic_amount_of_work() -> None:
     sectors = [one.sector for one in RABOBANK.interviews]
     assert all(sectors.count(one) >= 2 for one in ("knowledge", "government", "business"))
     assert (len(RABOBANK.sources), len(RABOBANK.stakeholders), len(RABOBANK.trip.visits)) >= (10, 8, 4)
@@ -106,7 +106,7 @@ def test_a_source_that_is_invented_says_so() -> None:
             assert "note" in one.csl or authors[0].get("family") in known, one.key
 
 
-def test_moments_are_told_with_the_offset_of_their_day() -> None:
+def test_times_carry_the_utc_offset_of_their_day() -> None:
     assert when(datetime(2016, 10, 6, 13, 0)) == "2016-10-06T13:00:00+02:00"  # noqa: DTZ001  local
     assert when(datetime(2017, 1, 19, 9, 30)) == "2017-01-19T09:30:00+01:00"  # noqa: DTZ001  local
 

@@ -1,7 +1,7 @@
-"""The embedded servers: who gets in, what survives, and how they come back from the dead."""
+"""The embedded servers: access, survival of data, and recovery from crashes."""
 
 # ruff: noqa: ASYNC220, ASYNC222, ASYNC240  a test may wait for a file or a process that it made
-# asyncpg and redis say little about their types:
+# asyncpg and redis are barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import asyncio
@@ -63,7 +63,7 @@ except KeyboardInterrupt:
 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
-    """A folder that everybody may pass, and one beside it in the place of /var/lib/kring."""
+    """A folder that everybody may traverse, and one beside it in place of /var/lib/kring."""
     with tempfile.TemporaryDirectory(prefix="kring-embedded-") as made:
         Path(made).chmod(0o711)
         monkeypatch.setattr(place, "SYSTEM_FOLDER", Path(made) / "roots")
@@ -79,7 +79,7 @@ def data(folder: Path) -> Path:
 async def host(
     data: Path, python: str = sys.executable, user: place.User | None = None
 ) -> AsyncGenerator[tuple[Host, Servers]]:
-    """Another process that runs the servers of `data`; killed, with whatever it left, when the body ends."""
+    """Another process that runs the servers of `data`; killed with all its leftovers when the body ends."""
     process: Host = subprocess.Popen(
         (python, "-c", HOST, str(data)),
         cwd="/",
@@ -105,18 +105,18 @@ async def host(
 
 
 def left(data: Path) -> list[psutil.Process]:
-    """The living server processes of `data`."""
+    """Living server processes of `data`."""
     where = place.Place(data.resolve(), data.resolve(), Path(), None)
     return child.survivors(cluster_mark(where)) + child.survivors(f"--dir {data.resolve() / 'valkey'} ")
 
 
 async def kill(processes: list[psutil.Process]) -> None:
-    """Kill them all; they are dead afterwards."""
+    """Kill these processes and wait until they are dead."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     async with asyncio.timeout(10):
-        while any(alive(process) for process in processes):  # noqa: ASYNC110  other people's children announce nothing
+        while any(alive(process) for process in processes):  # noqa: ASYNC110  other processes do not notify us
             await asyncio.sleep(0.01)
 
 
@@ -136,7 +136,7 @@ async def ask(url: str, query: str) -> Any:
 
 
 async def say(url: str, *lines: str) -> list[bytes]:
-    """What Valkey answers to each line, after the password where the URL is given one."""
+    """Valkey's reply to each line, after authentication if the URL has a password."""
     password, address = url.removeprefix("redis://").removesuffix("/0").split("@")
     reader, writer = await asyncio.open_connection(*address.split(":"))
     try:
@@ -149,7 +149,7 @@ async def say(url: str, *lines: str) -> list[bytes]:
 
 
 async def eventually(ask_again: Callable[[], Awaitable[Any]]) -> Any:
-    """The first answer of a server that is coming back."""
+    """First answer of a server that is restarting."""
     async with asyncio.timeout(20):
         while True:
             try:
@@ -158,7 +158,7 @@ async def eventually(ask_again: Callable[[], Awaitable[Any]]) -> Any:
                 await asyncio.sleep(0.02)
 
 
-async def test_both_servers_answer_and_are_set_up_as_the_log_needs_them(data: Path) -> None:
+async def test_both_servers_answer_with_the_settings_that_the_log_needs(data: Path) -> None:
     async with servers(data) as up:
         assert (await ask(up.database_url, "show server_version")).startswith("18.")
         for setting, value in {
@@ -172,7 +172,7 @@ async def test_both_servers_answer_and_are_set_up_as_the_log_needs_them(data: Pa
         assert await say(up.redis_url, "PING") == [b"+OK\r\n", b"+PONG\r\n"]
 
 
-async def test_the_service_owns_nothing_and_makes_nothing(servers: Servers) -> None:
+async def test_the_service_role_owns_nothing_and_cannot_create_anything(servers: Servers) -> None:
     assert (
         await ask(
             servers.database_url, "select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = user"
@@ -184,13 +184,13 @@ async def test_the_service_owns_nothing_and_makes_nothing(servers: Servers) -> N
 
 
 @pytest.mark.parametrize("who", ["kring", "kring:wrong", "kring_owner:wrong", "postgres", "postgres:"])
-async def test_nobody_gets_in_without_the_right_password(servers: Servers, who: str) -> None:
+async def test_nobody_connects_without_the_right_password(servers: Servers, who: str) -> None:
     address = servers.database_url.split("@")[1]
     with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
         await ask(f"postgresql://{who}@{address}", "select 1")
 
 
-async def test_valkey_asks_for_a_password_and_keeps_nothing_on_disk(servers: Servers) -> None:
+async def test_valkey_requires_a_password_and_stores_nothing_on_disk(servers: Servers) -> None:
     address = servers.redis_url.split("@")[1]
     assert (await say(f"redis://@{address}", "PING"))[0].startswith(b"-NOAUTH")
     async with redis.asyncio.from_url(servers.redis_url, decode_responses=True) as client:
@@ -198,7 +198,7 @@ async def test_valkey_asks_for_a_password_and_keeps_nothing_on_disk(servers: Ser
         assert await client.config_get("appendonly") == {"appendonly": "no"}
 
 
-async def test_what_was_written_is_there_after_a_stop_and_a_start(data: Path) -> None:
+async def test_data_survives_a_stop_and_a_start(data: Path) -> None:
     async with postgres_alone(data) as first:
         await ask(first.owner_url, "create table kept as select 42 as answer")
     async with postgres_alone(data) as second:
@@ -206,7 +206,7 @@ async def test_what_was_written_is_there_after_a_stop_and_a_start(data: Path) ->
     assert left(data) == []
 
 
-async def test_a_second_start_is_told_who_runs_and_disturbs_nothing(data: Path) -> None:
+async def test_a_second_start_names_the_running_process_and_disturbs_nothing(data: Path) -> None:
     async with host(data) as (first, up):
         with pytest.raises(DataInUse, match=str(first.pid)):
             async with servers(data):
@@ -215,7 +215,7 @@ async def test_a_second_start_is_told_who_runs_and_disturbs_nothing(data: Path) 
         assert running_servers(data) == up
 
 
-async def test_after_a_kill_of_everything_the_next_start_recovers(data: Path) -> None:
+async def test_the_next_start_recovers_after_everything_is_killed(data: Path) -> None:
     async with host(data) as (first, up):
         await ask(up.owner_url, "create table kept as select 42 as answer")
         first.kill()
@@ -239,7 +239,7 @@ async def test_servers_that_outlived_their_supervisor_are_stopped_first(data: Pa
     assert "received fast shutdown request" in (data / "logs/postgres.log").read_text()
 
 
-async def test_backends_without_their_postmaster_do_not_stand_in_the_way(data: Path) -> None:
+async def test_orphaned_backends_do_not_block_a_start(data: Path) -> None:
     async with host(data) as (first, up), busy(up):
         first.kill()
         await kill(heads(data))
@@ -249,8 +249,8 @@ async def test_backends_without_their_postmaster_do_not_stand_in_the_way(data: P
 
 @asynccontextmanager
 async def busy(up: Servers | Postgres) -> AsyncGenerator[None]:
-    """A backend at work that would not notice its postmaster's death."""
-    at_work = asyncio.ensure_future(ask(up.owner_url, "select count(*) from generate_series(1, 1000000000000)"))
+    """A busy backend that would not notice its postmaster's death."""
+    query = asyncio.ensure_future(ask(up.owner_url, "select count(*) from generate_series(1, 1000000000000)"))
 
     async def begun() -> None:
         if not await ask(
@@ -260,15 +260,15 @@ async def busy(up: Servers | Postgres) -> AsyncGenerator[None]:
 
     await eventually(begun)
     yield
-    assert isinstance((await asyncio.gather(at_work, return_exceptions=True))[0], Exception)
+    assert isinstance((await asyncio.gather(query, return_exceptions=True))[0], Exception)
 
 
 def heads(data: Path) -> list[psutil.Process]:
-    """The living server processes of `data` that are no server's children."""
+    """Living server processes of `data` that are no server's children."""
     return [process for process in left(data) if not child.command_line(process).startswith("postgres: ")]
 
 
-async def test_a_stale_pid_file_may_name_a_stranger_or_a_zombie(data: Path) -> None:
+async def test_a_stale_pid_file_may_name_an_unrelated_process_or_a_zombie(data: Path) -> None:
     async with postgres_alone(data):
         pass
     pid_file, owner = data / "postgres/postmaster.pid", (data / "postgres").stat()
@@ -286,14 +286,14 @@ async def test_a_stale_pid_file_may_name_a_stranger_or_a_zombie(data: Path) -> N
         stranger.kill()
 
 
-async def test_a_start_that_was_cut_off_leaves_nothing_half(data: Path) -> None:
+async def test_an_interrupted_start_leaves_nothing_incomplete(data: Path) -> None:
     (data / "postgres.new/base").mkdir(parents=True)
     data.chmod(0o711)
     async with postgres_alone(data) as up:
         assert await ask(up.owner_url, "select 1") == 1
 
 
-async def test_lost_passwords_are_made_anew(data: Path) -> None:
+async def test_lost_passwords_are_replaced(data: Path) -> None:
     async with postgres_alone(data) as first:
         await ask(first.owner_url, "create table kept as select 42 as answer")
     (data / "passwords").unlink()
@@ -302,7 +302,7 @@ async def test_lost_passwords_are_made_anew(data: Path) -> None:
         assert await ask(second.owner_url, "select answer from kept") == 42
 
 
-async def test_a_server_that_is_killed_comes_back_where_it_was(data: Path) -> None:
+async def test_killed_servers_restart_with_their_data(data: Path) -> None:
     async with servers(data) as up:
         await ask(up.owner_url, "create table kept as select 42 as answer")
         async with busy(up):
@@ -311,7 +311,7 @@ async def test_a_server_that_is_killed_comes_back_where_it_was(data: Path) -> No
             assert (await eventually(lambda: say(up.redis_url, "PING")))[1] == b"+PONG\r\n"
 
 
-async def test_a_database_that_keeps_crashing_ends_everything_and_is_named_as_crashing(
+async def test_a_database_that_keeps_crashing_stops_everything_and_is_named(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child, "RESTART_PAUSES_S", (0.01,) * child.MAX_CRASHES)
@@ -333,9 +333,7 @@ async def test_a_database_that_keeps_crashing_ends_everything_and_is_named_as_cr
     assert "started, but crashed 4 times within a minute, the last time with signal SIGKILL" in str(failed.value)
 
 
-async def test_valkey_that_keeps_crashing_is_started_again_for_ever(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_valkey_that_keeps_crashing_is_always_restarted(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "RESTART_PAUSES_S", (0.01,) * child.MAX_CRASHES)
     monkeypatch.setattr(child, "LONG_PAUSE_S", 0.01)
     async with valkey_alone(data) as url:
@@ -344,7 +342,7 @@ async def test_valkey_that_keeps_crashing_is_started_again_for_ever(
             assert (await eventually(lambda: say(url, "PING")))[1] == b"+PONG\r\n"
 
 
-async def test_cancelling_stops_both_in_order(data: Path) -> None:
+async def test_cancellation_stops_both_servers_in_order(data: Path) -> None:
     up = asyncio.Event()
 
     async def run() -> None:
@@ -362,7 +360,7 @@ async def test_cancelling_stops_both_in_order(data: Path) -> None:
     assert "database system is shut down" in (data / "logs/postgres.log").read_text().splitlines()[-1]
 
 
-async def test_ctrl_c_reaches_the_supervisor_alone_which_stops_the_servers(data: Path) -> None:
+async def test_only_the_supervisor_gets_ctrl_c_and_stops_the_servers(data: Path) -> None:
     async with host(data) as (first, _):
         assert first.pid not in {os.getpgid(process.pid) for process in left(data)}
         os.killpg(first.pid, signal.SIGINT)
@@ -372,7 +370,7 @@ async def test_ctrl_c_reaches_the_supervisor_alone_which_stops_the_servers(data:
     assert log.count("received fast shutdown request") == 1
 
 
-async def test_a_start_that_fails_shows_the_end_of_its_log(data: Path) -> None:
+async def test_a_failed_start_shows_the_end_of_the_log(data: Path) -> None:
     async with postgres_alone(data):
         pass
     (data / "postgres/global/pg_control").write_bytes(b"")
@@ -382,7 +380,7 @@ async def test_a_start_that_fails_shows_the_end_of_its_log(data: Path) -> None:
     assert "shut down" not in raised.value.lines, "lines of an earlier run"
 
 
-async def test_a_disk_that_takes_no_more_is_told_as_such(data: Path) -> None:
+async def test_a_full_disk_is_reported_as_such(data: Path) -> None:
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n{HOST}"
     run = (sys.executable, "-c", limited, str(data))
     tried = await asyncio.to_thread(subprocess.run, run, cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -392,7 +390,7 @@ async def test_a_disk_that_takes_no_more_is_told_as_such(data: Path) -> None:
     assert not (data / "postgres").exists()
 
 
-async def test_no_password_is_readable_for_others_or_stands_in_a_command_line(data: Path) -> None:
+async def test_no_password_is_readable_by_others_or_on_a_command_line(data: Path) -> None:
     async with servers(data) as up:
         secrets = [url.split("@")[0].rsplit(":", 1)[1] for url in (up.owner_url, up.database_url, up.redis_url)]
         lines = " ".join(child.command_line(process) for process in left(data))
@@ -403,7 +401,7 @@ async def test_no_password_is_readable_for_others_or_stands_in_a_command_line(da
     assert not any(secret in log.read_text() for secret in secrets for log in (data / "logs").iterdir())
 
 
-async def test_a_data_folder_may_be_deep(folder: Path) -> None:
+async def test_a_data_folder_may_have_a_long_path(folder: Path) -> None:
     deep = folder / ("d" * 60) / ("e" * 60) / "data"
     async with servers(deep) as up:
         assert await ask(up.database_url, "select 1") == 1
@@ -411,7 +409,7 @@ async def test_a_data_folder_may_be_deep(folder: Path) -> None:
 
 
 @as_root
-async def test_below_a_private_folder_root_keeps_the_database_elsewhere(folder: Path) -> None:
+async def test_root_stores_the_database_outside_a_private_folder(folder: Path) -> None:
     private = folder / "private"
     private.mkdir(mode=0o700)
     data = private / "data"
@@ -443,7 +441,7 @@ async def test_binaries_below_a_private_folder_are_copied_once(
 
 
 @as_root
-async def test_as_root_the_servers_run_as_somebody_without_rights(data: Path) -> None:
+async def test_root_runs_the_servers_as_an_unprivileged_user(data: Path) -> None:
     async with servers(data):
         assert {process.uids().effective for process in left(data)} == {pwd.getpwnam(place.UNPRIVILEGED).pw_uid}
 
@@ -462,7 +460,7 @@ def ordinary() -> tuple[str, place.User]:
 
 
 @as_root
-async def test_an_ordinary_user_runs_them_in_place_and_root_goes_on_with_the_same(data: Path) -> None:
+async def test_root_can_continue_with_the_data_of_an_ordinary_user(data: Path) -> None:
     python, user = ordinary()
     data.mkdir(mode=0o700)
     os.chown(data, user.uid, user.gid)
@@ -476,7 +474,7 @@ async def test_an_ordinary_user_runs_them_in_place_and_root_goes_on_with_the_sam
 
 
 @as_root
-async def test_an_ordinary_user_is_told_that_the_folder_is_roots(data: Path) -> None:
+async def test_an_ordinary_user_gets_an_error_for_a_folder_of_root(data: Path) -> None:
     python, user = ordinary()
     async with postgres_alone(data):
         pass

@@ -1,4 +1,4 @@
-"""`kring` run as a process on servers of the test."""
+"""`kring` as a process on the test's servers."""
 
 import asyncio
 import json
@@ -8,23 +8,23 @@ from subprocess import CompletedProcess
 from typing import Any
 
 PROJECT = Path(__file__).parents[3]
-SOON = 60.0  # seconds for a command
+COMMAND_TIMEOUT_S = 60.0
 
 Finished = CompletedProcess[str]
 Kring = Callable[..., Coroutine[Any, Any, Finished]]
 
 
 class Prepared:
-    """A process that has imported Kring, and forks into commands: one at a time."""
+    """A process that has imported Kring and forks into one command at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process, self.turn = process, asyncio.Lock()
 
     async def run(self, arguments: tuple[str, ...], environ: dict[str, str], folder: Path) -> Finished:
-        """Run a command to its end. What it writes is collected in a folder."""
+        """Run a command to its end, with its output collected in a folder."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        async with self.turn, asyncio.timeout(SOON):
+        async with self.turn, asyncio.timeout(COMMAND_TIMEOUT_S):
             self.process.stdin.write(json.dumps([arguments, environ, str(folder)]).encode() + b"\n")
             code = int(await self.process.stdout.readline())
         written = [(folder / name).read_text() for name in ("stdout", "stderr")]

@@ -1,6 +1,6 @@
-"""`kring`, command after command, each in a process of its own that is forked from this one, which has imported everything.
+"""`kring` commands, each in a process forked from this one, which has imported everything.
 
-A line of JSON on stdin asks for a command, with its environment and the files for its output; a line on stdout is its exit code.
+A line of JSON on stdin requests a command with its environment and output files; a line on stdout is its exit code.
 """
 
 import gc
@@ -17,7 +17,7 @@ STDOUT, STDERR = 1, 2
 
 
 def wait(child: int) -> int:
-    """The exit code of a child that has ended."""
+    """Exit code of a child, once it has ended."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
@@ -35,7 +35,7 @@ def become(arguments: list[str], environ: dict[str, str], folder: str) -> None:
 
 
 def answer() -> None:
-    """Run what is asked for until nobody asks any more."""
+    """Run requested commands until there are no more."""
     for view in VIEWS:
         definition(view)  # remembered from here on
     gc.freeze()  # no command looks through what it has in common with all

@@ -1,4 +1,4 @@
-"""`kring serve` in a process of its own, asked over raw sockets."""
+"""`kring serve` as a process of its own, accessed over raw sockets."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from service.store.log.log import Log
 from service.store.log.mapper import Mapper
 from tests.conftest import Database, Servers
 
-PATIENCE = 60.0  # seconds
+TIMEOUT_S = 60.0
 PROJECT = Path(__file__).parents[3]
 
 
@@ -39,7 +39,7 @@ class Serving:
         return f"http://127.0.0.1:{self.port}"
 
     async def connect(self) -> "Line":
-        """A new connection."""
+        """Open a connection."""
         return Line(*await asyncio.open_connection("127.0.0.1", self.port))
 
     def has(self, client: tuple[str, int]) -> bool:
@@ -47,16 +47,16 @@ class Serving:
         return any(tuple(one.raddr) == client for one in self.process.net_connections("tcp4") if one.raddr)
 
     def log(self) -> str:
-        """What it has logged."""
+        """Contents of its log."""
         return self.log_file.read_text()
 
     def megabytes(self) -> float:
-        """What the process has in memory."""
+        """Memory of the process."""
         return self.process.memory_info().rss / 1_000_000
 
 
 class Line:
-    """One connection."""
+    """A connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -65,17 +65,17 @@ class Line:
         self.writer.write(data)
 
     async def drained(self) -> bool:
-        """Wait until what was sent is on its way; whether the server still listens."""
+        """Wait until everything is sent; return whether the server still listens."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_S):
                 await self.writer.drain()
         except ConnectionError:
             return False
         return not self.writer.is_closing()
 
     async def rest(self) -> bytes:
-        """Everything until the server hangs up."""
-        async with asyncio.timeout(PATIENCE):
+        """Everything until the server closes the connection."""
+        async with asyncio.timeout(TIMEOUT_S):
             try:
                 return await self.reader.read()
             except ConnectionError:
@@ -84,8 +84,8 @@ class Line:
                 self.writer.close()
 
     async def answer(self) -> int:
-        """The status of one answer, which is read whole."""
-        async with asyncio.timeout(PATIENCE):
+        """Status of one answer, which is read completely."""
+        async with asyncio.timeout(TIMEOUT_S):
             head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
             length = next(line for line in head.split(b"\r\n") if line.startswith(b"content-length:"))[15:]
             await self.reader.readexactly(int(length))
@@ -93,14 +93,14 @@ class Line:
 
 
 def status_of(answer: bytes) -> int:
-    """The status of the first answer."""
+    """Status of the first answer."""
     assert answer.startswith(b"HTTP/1.1 "), answer[:80]
     return int(answer[9:12])
 
 
 @asynccontextmanager
 async def serve(database: Database, servers: Servers, folder: Path, **limits: int) -> AsyncGenerator[Serving]:
-    """`kring serve` with these settings, answering."""
+    """Run `kring serve` with these settings until it answers."""
     port = free_port()
     environ = {
         **os.environ,  # noqa: TID251  the child needs PATH and the like
@@ -116,7 +116,7 @@ async def serve(database: Database, servers: Servers, folder: Path, **limits: in
         process = await asyncio.create_subprocess_exec(*command, cwd=PROJECT, env=environ, stdout=log, stderr=log)
     try:
         found = Serving(port, psutil.Process(process.pid), log_file)
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=found.url) as client:
+        async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(base_url=found.url) as client:
             while not await _answers(client):
                 assert process.returncode is None, process.returncode
                 await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The drift alarm: a row that was changed behind the log's back is named, and none is on what the projector made."""
+"""The drift alarm names a row that was changed behind the log's back, and never one that the projector wrote."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from service.views import VIEWS
 from tests.conftest import Api
 from tests.service.api.examples.everybody import everybody
 
-ALL = 10_000  # rows: more than there are
+MORE_THAN_ALL_ROWS = 10_000  # more than exist
 
 
 async def looked(api: Api) -> list[Compared]:
-    return [one async for one in look_for_drift(api.kring, ALL)]
+    return [one async for one in look_for_drift(api.kring, MORE_THAN_ALL_ROWS)]
 
 
-async def test_nothing_differs_in_a_programme_with_everything_in_it(api: Api) -> None:
+async def test_no_view_drifts_in_a_programme_with_everything_in_it(api: Api) -> None:
     await everybody(api)
     found = await looked(api)
     assert [one.drifts for one in found] == [()] * len(VIEWS)
@@ -39,7 +39,7 @@ async def test_nothing_differs_in_a_programme_with_everything_in_it(api: Api) ->
         (TEAMS, "delete from {table} where key = $1", ()),
     ],
 )
-async def test_a_row_that_was_changed_by_hand_is_named_with_its_fields(
+async def test_a_manually_changed_row_is_named_with_its_fields(
     api: Api, view: View[Any], change: str, expected: tuple[str, ...]
 ) -> None:
     all_ = await everybody(api)
@@ -54,10 +54,10 @@ async def test_a_row_that_was_changed_by_hand_is_named_with_its_fields(
     ]
     assert {one.view: one.drifted for one in await progress(api.kring.views) if one.drifted} == {view.name: 1}
     row = await api.kring.log.pool.fetchrow(f"select * from {table(view)} where key = $1", key)
-    assert (row is None) == ("delete" in change)  # nothing was mended
+    assert (row is None) == ("delete" in change)  # nothing was fixed
 
 
-async def test_a_row_of_which_no_event_tells_is_named(api: Api) -> None:
+async def test_a_row_without_any_event_is_named(api: Api) -> None:
     all_ = await everybody(api)
     copied = f"""
     insert into {table(TEAMS)} select (jsonb_populate_record(t, '{{"key": "team_nobodys"}}')).* from {table(TEAMS)} t

@@ -1,4 +1,4 @@
-"""`kring check` on a real database, also one in which its owner changed an event by hand."""
+"""`kring check` on a real database, and on one whose owner changed an event manually."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from workers.solving.assigning import solve
 
 
 async def solved(api: Api) -> tuple[Stage, str]:
-    """A programme with a certified ballot and proposed teams, and preferences that changed since."""
+    """A programme with a certified ballot, proposed teams, and later changes of preferences."""
     stage = await staged(api)
     a, b, c = await stage.certify()
     await stage.rank([[a, b, c]] * 6 + [[b, a, c]] * 6)
@@ -28,7 +28,7 @@ async def everything(kring: Kring) -> dict[str, Checked]:
 
 
 async def rewrite(database: Database, topic: str, old: str, new: str) -> None:
-    """Change an event by hand, as the owner of the database can who switches off what refuses it."""
+    """Change an event as the owner of the database, who can disable the triggers that refuse it."""
     connection = await connect(database.owner_url)
     await connection.execute("alter table events disable trigger append_only")
     changed = await connection.execute(
@@ -42,7 +42,7 @@ async def rewrite(database: Database, topic: str, old: str, new: str) -> None:
     assert changed == "UPDATE 1"
 
 
-async def test_rule_11_every_count_and_every_assignment_agrees_with_what_it_rests_on(api: Api) -> None:
+async def test_rule_11_every_count_and_assignment_can_be_reproduced(api: Api) -> None:
     stage, assignment = await solved(api)
     found = await everything(api.kring)
     assert list(found) == [stage.ballot, assignment]
@@ -58,7 +58,7 @@ async def test_rule_11_every_count_and_every_assignment_agrees_with_what_it_rest
         ("team.assignment_proposed", r'"number":1', '"number":"one"', "this is not what Kring recorded"),
     ],
 )
-async def test_rule_11_an_event_that_was_changed_by_hand_is_found(
+async def test_rule_11_a_manually_changed_event_is_found(
     api: Api, database: Database, topic: str, old: str, new: str, names: str
 ) -> None:
     stage, assignment = await solved(api)
@@ -69,7 +69,7 @@ async def test_rule_11_an_event_that_was_changed_by_hand_is_found(
     assert any(one.startswith(names) for differences in wrong.values() for one in differences)
 
 
-async def test_a_preference_that_was_changed_by_hand_is_found(api: Api, database: Database) -> None:
+async def test_a_manually_changed_preference_is_found(api: Api, database: Database) -> None:
     _, assignment = await solved(api)
     connection = await connect(database.owner_url)
     position = await connection.fetchval("select min(position) from events where type = 'team.preferences_ranked'")
@@ -85,7 +85,7 @@ async def test_a_preference_that_was_changed_by_hand_is_found(api: Api, database
     assert difference.startswith("input_hash")
 
 
-async def test_the_command_says_what_it_did_and_its_exit_code_whether_all_agrees(
+async def test_the_check_command_reports_its_work_and_sets_its_exit_code(
     api: Api, kring: Run, database: Database
 ) -> None:
     nothing = await kring("check")

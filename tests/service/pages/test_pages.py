@@ -1,4 +1,4 @@
-"""The pages: what they say, over HTTP; and how they look on a phone and a desk, by day and by night, in a real browser."""
+"""The pages: their contents over HTTP, and their looks on a phone and a desktop, light and dark, in a real browser."""
 
 import asyncio
 import html
@@ -28,11 +28,11 @@ TITLE = "Hoe houden we " + "veranderkundigeprocesbegeleiding" * 4 + "?"
 PERSON = "person_02cf2mw4h882gba1dyct67pdge"
 WIDTHS = {"phone": 390, "desk": 1280}
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
-PATIENCE = 30.0  # seconds
+TIMEOUT_S = 30.0
 
 
 class Home(NamedTuple):
-    """A Kring at home, asked from its own machine: an organisation with a declined challenge, and a mail."""
+    """A local Kring accessed from its own machine: an organisation with a declined challenge, and a mail."""
 
     url: str
     bank: str
@@ -68,7 +68,7 @@ def _mail() -> EmailMessage:
 
 
 async def _played(api: Api) -> str:
-    """Somebody proposes a challenge for an organisation, and it is declined; the organisation."""
+    """Propose a challenge for an organisation and decline it; return the organisation."""
     manager = await api.as_("manager")
     bank = await _made(manager, "/organisations", name=LONG)
     programme = await _made(manager, "/programmes", name="Leergang", edition="2016")
@@ -91,16 +91,14 @@ async def _made(client: httpx.AsyncClient, path: str, **body: str) -> str:
 
 @pytest.fixture
 async def visitor(home: Home) -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=home.url, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=home.url, timeout=TIMEOUT_S) as client:
         yield client
 
 
-# What they say
+# Contents
 
 
-async def test_a_story_tells_what_happened_when_by_whom_and_why_in_either_language(
-    home: Home, visitor: httpx.AsyncClient
-) -> None:
+async def test_a_story_shows_what_when_who_and_why_in_both_languages(home: Home, visitor: httpx.AsyncClient) -> None:
     dutch = (await visitor.get(home.story)).text
     assert '<html lang="nl">' in dutch
     assert f"Anna Bakker bracht het vraagstuk “{TITLE}” in." in dutch
@@ -112,18 +110,18 @@ async def test_a_story_tells_what_happened_when_by_whom_and_why_in_either_langua
     assert "12 September 2016 (as stated)" in english
 
 
-async def test_a_story_says_what_organisations_are_never_told(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_a_story_lists_what_organisations_never_see(home: Home, visitor: httpx.AsyncClient) -> None:
     assert "<code>ballot.vote_cast</code>" in (await visitor.get(home.story)).text
 
 
-async def test_the_start_page_leads_to_every_other_page(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_the_start_page_links_to_every_other_page(home: Home, visitor: httpx.AsyncClient) -> None:
     first = (await visitor.get("/")).text
     for path in ("/mailbox", home.story, "/api/v1/docs", "/api/v1/openapi.json", "/health/ready"):
         assert f'href="{path}"' in first
     assert f'href="{home.mail}"' in (await visitor.get("/mailbox")).text
 
 
-async def test_pages_come_in_the_language_that_is_asked_for(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_pages_are_served_in_the_requested_language(home: Home, visitor: httpx.AsyncClient) -> None:
     for path, english, dutch in (
         ("/", "Every action is a fact", "Elke handeling is een feit"),
         ("/mailbox", "mails stay on this machine", "mails blijven op deze machine"),
@@ -135,7 +133,7 @@ async def test_pages_come_in_the_language_that_is_asked_for(home: Home, visitor:
             assert text in page
 
 
-async def test_the_start_page_says_what_is_wrong_in_the_language_that_is_asked_for(visitor: httpx.AsyncClient) -> None:
+async def test_the_start_page_shows_what_is_wrong_in_the_readers_language(visitor: httpx.AsyncClient) -> None:
     parts = (await visitor.get("/health/ready")).json()["parts"]
     wrong = {one["name"]: html.escape(one["why"]) for one in parts if one["why"] is not None}
     assert wrong["worker"] == "no worker has reported lately: kring work"
@@ -146,14 +144,14 @@ async def test_the_start_page_says_what_is_wrong_in_the_language_that_is_asked_f
     assert "<b>sleutelmap</b>" in dutch
 
 
-async def test_a_mail_is_shown_as_text_with_the_time_on_the_clock_here(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_a_mail_is_shown_as_text_with_its_local_time(home: Home, visitor: httpx.AsyncClient) -> None:
     mail = (await visitor.get(home.mail)).text
     assert "Welkom &lt;b&gt;Anna&lt;/b&gt;" in mail
     assert "23 November 2026, 20:48" in mail
     assert "Dag Anna," in mail
 
 
-async def test_the_documentation_has_every_operation_and_says_which_are_not_built(visitor: httpx.AsyncClient) -> None:
+async def test_the_documentation_lists_every_operation_and_marks_unbuilt_ones(visitor: httpx.AsyncClient) -> None:
     docs, contract = (await visitor.get("/api/v1/docs")).text, (await visitor.get("/api/v1/openapi.json")).json()
     operations = [one for path in contract["paths"].values() for one in path.values() if "operationId" in one]
     assert len(operations) > 100
@@ -161,7 +159,7 @@ async def test_the_documentation_has_every_operation_and_says_which_are_not_buil
     assert "not built yet" in docs
 
 
-async def test_no_page_lets_in_anything_from_elsewhere(home: Home, visitor: httpx.AsyncClient) -> None:
+async def test_no_page_loads_anything_from_another_origin(home: Home, visitor: httpx.AsyncClient) -> None:
     for path in home.pages:
         answer = await visitor.get(path)
         assert answer.status_code == 200, path
@@ -169,11 +167,11 @@ async def test_no_page_lets_in_anything_from_elsewhere(home: Home, visitor: http
         assert "<script" not in answer.text
 
 
-# How they look
+# Appearance
 
 
 class Tab:
-    """A tab of a browser, told what to do by the Chrome DevTools Protocol over a pipe: JSON, each ended by a zero byte."""
+    """A browser tab driven by the Chrome DevTools Protocol over a pipe: JSON messages, each ended by a zero byte."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer, self.numbers = reader, writer, itertools.count(1)
@@ -189,10 +187,10 @@ class Tab:
 
     async def do(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self.numbers)
-        asked = {"id": number, "method": method, "params": params} | (
+        message = {"id": number, "method": method, "params": params} | (
             {"sessionId": self.session} if self.session else {}
         )
-        self.writer.write(json.dumps(asked).encode() + b"\0")
+        self.writer.write(json.dumps(message).encode() + b"\0")
         while (answer := await self._heard()).get("id") != number:
             continue
         assert "error" not in answer, answer
@@ -228,8 +226,8 @@ class Tab:
         return answer["result"].get("value")
 
     async def _heard(self) -> dict[str, Any]:
-        """What the browser says next, an answer or an event."""
-        async with asyncio.timeout(PATIENCE):
+        """The browser's next message, a response or an event."""
+        async with asyncio.timeout(TIMEOUT_S):
             one: dict[str, Any] = json.loads((await self.reader.readuntil(b"\0"))[:-1])
         match one.get("method"):
             case "Log.entryAdded" if one["params"]["entry"]["level"] == "error":
@@ -251,9 +249,9 @@ FLAGS = (
 async def tab(request: pytest.FixtureRequest) -> AsyncGenerator[Tab]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        said = "NO BROWSER: how the pages look was not tested. Install chromium."
-        request.config.get_terminal_writer().line(f"\n{said}", red=True, bold=True)
-        pytest.skip(said)
+        warning = "NO BROWSER: how the pages look was not tested. Install chromium."
+        request.config.get_terminal_writer().line(f"\n{warning}", red=True, bold=True)
+        pytest.skip(warning)
     with (
         tempfile.TemporaryDirectory(prefix="kring-browser-", ignore_cleanup_errors=True) as profile,
         ExitStack() as ends,
@@ -285,7 +283,7 @@ async def tab(request: pytest.FixtureRequest) -> AsyncGenerator[Tab]:
 
 
 @pytest.mark.parametrize("screen", WIDTHS)
-async def test_every_page_fits_its_screen_and_the_browser_has_no_complaint(home: Home, tab: Tab, screen: str) -> None:
+async def test_every_page_fits_its_screen_without_browser_errors(home: Home, tab: Tab, screen: str) -> None:
     for path in home.pages:
         await tab.go(home.url + path, WIDTHS[screen])
         assert await tab.tells("document.documentElement.scrollWidth") <= WIDTHS[screen], path
@@ -314,7 +312,7 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 24, 31)")])
-async def test_all_text_can_be_read_by_day_and_by_night(home: Home, tab: Tab, scheme: str, paper: str) -> None:
+async def test_all_text_is_legible_in_light_and_dark_mode(home: Home, tab: Tab, scheme: str, paper: str) -> None:
     for path in home.pages:
         await tab.go(home.url + path, WIDTHS["phone"], scheme)
         assert await tab.tells("getComputedStyle(document.body).backgroundColor") == paper
@@ -328,7 +326,7 @@ async def test_a_link_to_a_schema_opens_it(home: Home, tab: Tab) -> None:
     assert await tab.tells("document.getElementById('schema-Ballot').checkVisibility()") is True
 
 
-async def test_a_person_finds_the_story_and_its_english_from_the_start_page(home: Home, tab: Tab) -> None:
+async def test_the_story_and_its_english_version_are_reachable_from_the_start_page(home: Home, tab: Tab) -> None:
     await tab.go(home.url, WIDTHS["phone"])
     await tab.follow(f"a[href='{home.story}']")
     assert await tab.tells("document.querySelector('h1').innerText") == LONG

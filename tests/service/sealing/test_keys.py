@@ -1,4 +1,4 @@
-"""The key store: one key per name, never half a key, and destroyed is for ever."""
+"""The key store: one key per name, never an incomplete key, and destruction is final."""
 
 import stat
 import subprocess
@@ -29,7 +29,7 @@ ASSIGNMENT = "team_assignment/team_assignment_01m84mt5r8es5rc7sp6wjmjab6"
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -49,11 +49,11 @@ def store(folder: Path) -> KeyStore:
 
 
 def files(folder: Path) -> set[str]:
-    """All but the identity of the store."""
+    """All files except the identity of the store."""
     return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {"store/identity"}
 
 
-def test_a_key_is_made_once_and_is_the_same_for_every_process(folder: Path, store: KeyStore) -> None:
+def test_a_key_is_created_once_and_is_the_same_for_every_process(folder: Path, store: KeyStore) -> None:
     key = store.make(ANNA)
     assert len(key) == 32
     assert store.make(ANNA) == store.get(ANNA) == key
@@ -65,7 +65,7 @@ def test_every_name_has_a_key_of_its_own(store: KeyStore) -> None:
     assert len({store.make(name) for name in (ANNA, BERT, TEAM, ASSIGNMENT)} | {store.secret("store/email")}) == 5
 
 
-def test_a_key_that_was_never_made_is_not_there(store: KeyStore) -> None:
+def test_a_key_that_was_never_created_does_not_exist(store: KeyStore) -> None:
     store.make(BERT)
     with pytest.raises(NoSuchKey):
         store.get(ANNA)
@@ -73,7 +73,7 @@ def test_a_key_that_was_never_made_is_not_there(store: KeyStore) -> None:
         store.get(TEAM)
 
 
-def test_files_are_for_the_owner_alone(folder: Path, store: KeyStore) -> None:
+def test_only_the_owner_can_access_key_files(folder: Path, store: KeyStore) -> None:
     store.make(ANNA)
     store.destroy(BERT)
     store.secret("store/email")
@@ -82,7 +82,7 @@ def test_files_are_for_the_owner_alone(folder: Path, store: KeyStore) -> None:
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
 
 
-def test_a_folder_that_others_can_read_is_closed_to_them(folder: Path) -> None:
+def test_a_folder_readable_by_others_is_made_private(folder: Path) -> None:
     KeyStore(folder).make(BERT)
     folder.chmod(0o755)
     (folder / "person").chmod(0o777)
@@ -114,7 +114,7 @@ def test_a_folder_that_others_can_read_is_closed_to_them(folder: Path) -> None:
         "store/email",
     ],
 )
-def test_what_is_not_the_name_of_a_key_is_refused_and_touches_nothing(folder: Path, store: KeyStore, name: str) -> None:
+def test_an_invalid_key_name_is_refused_and_touches_nothing(folder: Path, store: KeyStore, name: str) -> None:
     store.secret("store/email")
     for ask in (store.get, store.make, store.destroy):
         with pytest.raises(BadName):
@@ -122,14 +122,14 @@ def test_what_is_not_the_name_of_a_key_is_refused_and_touches_nothing(folder: Pa
     assert files(folder) == set()
 
 
-def test_a_secret_is_asked_for_by_its_own_kind_of_name(folder: Path, store: KeyStore) -> None:
+def test_secrets_have_their_own_kind_of_name(folder: Path, store: KeyStore) -> None:
     assert store.secret("store/email") == KeyStore(folder).secret("store/email")
     for name in (ANNA, "store/", "store/../x", "store/E"):
         with pytest.raises(BadName):
             store.secret(name)
 
 
-def test_a_secret_is_the_stores_own_and_outlives_every_file_but_the_identity(folder: Path, tmp_path: Path) -> None:
+def test_a_secret_is_unique_to_its_store_and_derived_from_its_identity(folder: Path, tmp_path: Path) -> None:
     store, other = KeyStore(folder), KeyStore(tmp_path / "other")
     assert store.secret("store/email") != other.secret("store/email")
     assert store.fingerprint != other.fingerprint
@@ -137,7 +137,7 @@ def test_a_secret_is_the_stores_own_and_outlives_every_file_but_the_identity(fol
 
 
 @pytest.mark.parametrize("made", [(), ("",), (".making", "person", "store")], ids=["no folder", "empty", "no identity"])
-def test_where_there_is_no_store_none_is_made_in_its_place(folder: Path, made: tuple[str, ...]) -> None:
+def test_a_missing_store_is_not_replaced(folder: Path, made: tuple[str, ...]) -> None:
     for one in made:
         (folder / one).mkdir(parents=True)
     there = set(folder.rglob("*"))
@@ -147,7 +147,7 @@ def test_where_there_is_no_store_none_is_made_in_its_place(folder: Path, made: t
     assert folder.exists() == bool(made)
 
 
-def test_a_store_that_came_loose_is_noticed_before_a_key_is_made_or_given_up(folder: Path, tmp_path: Path) -> None:
+def test_a_detached_store_is_noticed_before_a_key_is_created_or_destroyed(folder: Path, tmp_path: Path) -> None:
     store = KeyStore(folder)
     anna = store.make(ANNA)
     folder.rename(tmp_path / "unmounted")
@@ -163,7 +163,7 @@ def test_a_store_that_came_loose_is_noticed_before_a_key_is_made_or_given_up(fol
     assert store.get(ANNA) == anna, "remembered"
 
 
-def test_what_is_destroyed_stays_destroyed(folder: Path, store: KeyStore) -> None:
+def test_a_destroyed_key_stays_destroyed(folder: Path, store: KeyStore) -> None:
     store.make(ANNA)
     store.destroy(ANNA)
     for opened in (store, KeyStore(folder)):
@@ -175,13 +175,13 @@ def test_what_is_destroyed_stays_destroyed(folder: Path, store: KeyStore) -> Non
     assert (folder / ANNA).read_bytes() == b""
 
 
-def test_a_key_can_be_destroyed_before_it_is_made(store: KeyStore) -> None:
+def test_a_key_can_be_destroyed_before_it_is_created(store: KeyStore) -> None:
     store.destroy(ANNA)
     with pytest.raises(Destroyed):
         store.make(ANNA)
 
 
-def test_a_link_that_a_crash_left_behind_is_emptied_with_the_key(folder: Path, store: KeyStore) -> None:
+def test_a_link_left_by_a_crash_is_emptied_with_the_key(folder: Path, store: KeyStore) -> None:
     store.make(ANNA)
     left = folder / ".making" / "left"
     left.hardlink_to(folder / ANNA)
@@ -189,7 +189,7 @@ def test_a_link_that_a_crash_left_behind_is_emptied_with_the_key(folder: Path, s
     assert left.read_bytes() == b""
 
 
-def test_old_drafts_are_swept_when_the_store_is_opened_and_young_ones_are_left(
+def test_opening_the_store_deletes_old_drafts_but_not_recent_ones(
     folder: Path, store: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.make(ANNA)
@@ -214,7 +214,7 @@ def test_another_process_forgets_a_destroyed_key_within_a_minute(folder: Path, s
         other.get(ANNA)
 
 
-def test_asking_again_does_not_make_a_key_remembered_for_longer(folder: Path, store: KeyStore) -> None:
+def test_using_a_cached_key_does_not_extend_its_lifetime(folder: Path, store: KeyStore) -> None:
     clock = Clock()
     other = KeyStore(folder, clock)
     other.make(ANNA)
@@ -227,7 +227,7 @@ def test_asking_again_does_not_make_a_key_remembered_for_longer(folder: Path, st
         other.get(ANNA)
 
 
-def test_what_is_forgotten_is_not_held_in_memory(folder: Path) -> None:
+def test_expired_keys_are_not_held_in_memory(folder: Path) -> None:
     clock = Clock()
     store = KeyStore(folder, clock)
     for name in (ANNA, BERT):
@@ -237,14 +237,14 @@ def test_what_is_forgotten_is_not_held_in_memory(folder: Path) -> None:
     assert store.cached_names == {TEAM}
 
 
-def test_no_more_keys_are_remembered_than_the_bound(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_cached_keys_is_bounded(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "MAX_CACHED_KEYS", 2)
     for name in (ANNA, BERT, TEAM):
         store.make(name)
     assert store.cached_names == {BERT, TEAM}
 
 
-def test_to_seal_under_a_key_that_was_only_read_its_folder_is_synced_first(
+def test_sealing_under_a_key_only_read_so_far_syncs_its_folder_first(
     folder: Path, store: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     KeyStore(folder).make(ANNA)
@@ -265,7 +265,7 @@ def test_to_seal_under_a_key_that_was_only_read_its_folder_is_synced_first(
 
 
 @pytest.mark.parametrize("content", [b"x", b"x" * 31, b"x" * 33, b"x" * 1000])
-def test_half_a_key_is_never_used(folder: Path, store: KeyStore, content: bytes) -> None:
+def test_an_incomplete_key_is_never_used(folder: Path, store: KeyStore, content: bytes) -> None:
     store.make(BERT)
     (folder / ANNA).write_bytes(content)
     with pytest.raises(Damaged):
@@ -298,7 +298,7 @@ except OSError as error:
 """
 
 
-def test_when_the_disk_takes_only_half_a_key_none_is_made(folder: Path, store: KeyStore) -> None:
+def test_no_key_is_created_if_the_disk_stores_only_half_of_it(folder: Path, store: KeyStore) -> None:
     ran = subprocess.run([sys.executable, "-c", FULL_DISK, folder, ANNA], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "OSError"
     assert files(folder) == set()
@@ -319,12 +319,12 @@ def each_at_once(makers: int, make: Callable[[str], str]) -> list[list[str]]:
         return [running.result(timeout=60) for running in [pool.submit(run) for _ in range(makers)]]
 
 
-def test_eight_threads_that_make_the_same_keys_at_once_agree(store: KeyStore) -> None:
+def test_eight_threads_creating_the_same_keys_agree(store: KeyStore) -> None:
     made = each_at_once(8, lambda name: store.make(name).hex())
     assert len({tuple(one) for one in made}) == 1
 
 
-def test_eight_stores_in_one_process_that_make_the_same_keys_at_once_agree(folder: Path) -> None:
+def test_eight_stores_in_one_process_creating_the_same_keys_agree(folder: Path) -> None:
     made = each_at_once(8, lambda name: KeyStore(folder).make(name).hex())
     assert len({tuple(one) for one in made}) == 1
     assert files(folder) == set(NAMES)
@@ -343,7 +343,7 @@ for number in range(40):
 """
 
 
-def test_eight_processes_that_make_the_same_keys_at_once_agree(folder: Path) -> None:
+def test_eight_processes_creating_the_same_keys_agree(folder: Path) -> None:
     makers = [
         subprocess.Popen(
             [sys.executable, "-c", MAKER, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""Sealed papers: they open with the ballot's key, for their ballot and voter, and tell nothing before."""
+"""Sealed papers open with the ballot's key, for their ballot and voter, and reveal nothing before."""
 
 import hashlib
 import hmac
@@ -51,12 +51,12 @@ RFC_7748_PUBLIC = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4
 
 
 def seal_paper(public: bytes, ballot: str, voter: str, paper: Paper) -> bytes:
-    """In an envelope of its own."""
+    """Seal a paper in its own envelope."""
     return Envelope(public, ballot).seal(voter, paper)
 
 
 class Hpke:
-    """RFC 9180, base mode, this one suite, from its parts: what another implementation does with our bytes."""
+    """RFC 9180, base mode, this one suite, from its parts: another implementation that reads and writes our bytes."""
 
     KEM_ID, KDF_ID, AEAD_ID = b"\x00\x20", b"\x00\x01", b"\x00\x02"
     SUITE = b"HPKE" + KEM_ID + KDF_ID + AEAD_ID
@@ -115,7 +115,7 @@ def test_another_implementation_opens_what_we_sealed() -> None:
 
 
 def in_an_envelope(key: bytes, content: bytes) -> bytes:
-    """As another implementation seals a paper of Anna's."""
+    """Seal a paper of Anna's as another implementation would."""
     nonce, cipher = b"n" * 12, AESGCM(key[:32])
     return Hpke.seal(PUBLIC, BALLOT.encode(), key) + nonce + cipher.encrypt(nonce, content, (BALLOT + ANNA).encode())
 
@@ -125,7 +125,7 @@ def test_we_open_what_another_implementation_sealed() -> None:
     assert open_paper(PRIVATE, BALLOT, ANNA, sealed) == PAPER
 
 
-def test_we_open_what_was_sealed_before_there_were_envelopes() -> None:
+def test_we_open_papers_sealed_before_envelopes_existed() -> None:
     sealed = Hpke.seal(PUBLIC, (BALLOT + ANNA).encode(), RECEIPT + b"\x01\x00\x01")
     assert open_paper(PRIVATE, BALLOT, ANNA, sealed) == PAPER
     for ballot, voter in ((OTHER_BALLOT, ANNA), (BALLOT, BERT)):
@@ -140,7 +140,7 @@ def test_a_key_of_another_length_opens_nothing(length: int) -> None:
         open_paper(PRIVATE, BALLOT, ANNA, Hpke.seal(PUBLIC, BALLOT.encode(), key) + bytes(12 + 19 + 16))
 
 
-def test_what_shares_an_envelope_opens_for_its_own_voter_only() -> None:
+def test_papers_in_one_envelope_open_only_for_their_own_voter() -> None:
     envelope = Envelope(PUBLIC, BALLOT)
     for_anna, for_bert = envelope.seal(ANNA, PAPER), envelope.seal(BERT, Paper(RECEIPT, b"\x00\x01\x00"))
     assert open_paper(PRIVATE, BALLOT, BERT, for_bert).choices == b"\x00\x01\x00"
@@ -188,7 +188,7 @@ def test_any_changed_byte_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 31, 79, 80, 81, 91, 92, 107, 108, 126])
-def test_what_was_cut_short_stays_sealed(length: int) -> None:
+def test_a_truncated_paper_does_not_open(length: int) -> None:
     with pytest.raises(CannotOpenPaper):
         open_paper(PRIVATE, BALLOT, ANNA, seal_paper(PUBLIC, BALLOT, ANNA, PAPER)[:length])
 
@@ -239,7 +239,7 @@ def test_approvals_that_fit_no_paper_are_refused(approved: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize("marks", [b"", b"\x01\x00", b"\x01\x00\x01\x00", b"\x01\x02\x00", b"\xff\x00\x00"])
-def test_bytes_that_mean_no_approvals_are_refused(marks: bytes) -> None:
+def test_invalid_bytes_of_approvals_are_refused(marks: bytes) -> None:
     with pytest.raises(BadPaper):
         approvals(ORDER, marks)
 
@@ -249,7 +249,7 @@ def test_a_ranking_reads_back_in_the_voters_order(ranked: list[str]) -> None:
     assert ranking(ORDER, places(ORDER, ranked)) == tuple(ranked)
 
 
-def test_a_ranking_is_one_byte_per_challenge_its_place_and_nought_for_none() -> None:
+def test_a_ranking_is_one_byte_per_challenge_with_its_rank_or_zero() -> None:
     assert places(ORDER, ["challenge_3", "challenge_1"]) == b"\x02\x00\x01"
 
 
@@ -274,7 +274,7 @@ def test_two_hundred_challenges_can_be_ranked() -> None:
 @pytest.mark.parametrize(
     "marks", [b"", b"\x01\x02", b"\x01\x00\x02\x00", b"\x01\x01\x00", b"\x02\x00\x00", b"\x01\x03\x00"]
 )
-def test_bytes_that_mean_no_ranking_are_refused(marks: bytes) -> None:
+def test_invalid_bytes_of_a_ranking_are_refused(marks: bytes) -> None:
     with pytest.raises(BadPaper):
         ranking(ORDER, marks)
 
@@ -283,7 +283,7 @@ def test_a_receipt_is_written_in_22_characters() -> None:
     assert receipt_text(RECEIPT) == "AAECAwQFBgcICQoLDA0ODw"
 
 
-def test_the_tracker_is_that_of_the_vector() -> None:
+def test_the_tracker_matches_the_test_vector() -> None:
     assert tracker(RECEIPT) == TRACKER
 
 
@@ -292,7 +292,7 @@ def test_a_tracker_can_be_read_aloud(receipt: bytes) -> None:
     assert re.fullmatch("[A-Z2-7]{10}", tracker(receipt))
 
 
-def test_the_commitment_is_that_of_the_vector() -> None:
+def test_the_commitment_matches_the_test_vector() -> None:
     assert commitment(BALLOT, RECEIPT, b"\x01\x00\x01").hex() == COMMITMENT
 
 
@@ -308,7 +308,7 @@ def test_a_commitment_binds_ballot_receipt_and_choices() -> None:
 
 
 @pytest.mark.parametrize("ballot", ["", "ballot_1", "team_01m84mt5r8es5rc7sp6wjmjab6", BALLOT + "\n"])
-def test_ids_that_would_make_joins_ambiguous_are_a_fault_of_ours(ballot: str) -> None:
+def test_ids_that_make_a_hash_input_ambiguous_are_internal_errors(ballot: str) -> None:
     with pytest.raises(AssertionError):
         commitment(ballot, RECEIPT, b"\x01")
     with pytest.raises(AssertionError):
@@ -317,14 +317,14 @@ def test_ids_that_would_make_joins_ambiguous_are_a_fault_of_ours(ballot: str) ->
         seal_paper(PUBLIC, BALLOT, ballot, PAPER)
 
 
-def test_the_digest_of_papers_is_that_of_the_vectors() -> None:
+def test_the_digest_of_papers_matches_the_test_vectors() -> None:
     assert base64url.decode(papers_digest([])).hex() == DIGEST_OF_NONE
     two = [as_digest(b"\x02" * 32), as_digest(b"\x01" * 32)]
     assert base64url.decode(papers_digest(two)).hex() == DIGEST_OF_TWO
 
 
 @given(st.sets(st.binary(min_size=32, max_size=32), max_size=6), st.randoms())
-def test_the_digest_of_papers_does_not_tell_in_which_order_they_came(commitments: set[bytes], chance: Random) -> None:
+def test_the_digest_of_papers_does_not_depend_on_their_order(commitments: set[bytes], chance: Random) -> None:
     shuffled = [as_digest(one) for one in sorted(commitments)]
     expected = papers_digest(shuffled)
     chance.shuffle(shuffled)

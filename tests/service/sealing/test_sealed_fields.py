@@ -1,4 +1,4 @@
-"""Sealed fields: they open to what was written, and to nothing else."""
+"""Sealed fields open to the original text, and to nothing else."""
 
 import base64
 import hashlib
@@ -69,7 +69,7 @@ def test_any_text_opens_code_point_for_code_point(name: str, value: str) -> None
         "a\r\nb\u2028c",
     ],
 )
-def test_hard_texts_open_as_they_were(value: str) -> None:
+def test_difficult_texts_open_unchanged(value: str) -> None:
     assert open_(seal("text", value, subject=ANNA, key=KEY).disclosure, KEY) == value
 
 
@@ -88,12 +88,12 @@ def test_a_text_of_a_mebibyte_is_refused() -> None:
         seal("text", "é" * (under_test.MAX_VALUE_BYTES // 2), subject=ANNA, key=KEY)
 
 
-def test_the_digest_is_that_of_rfc_9901() -> None:
+def test_the_digest_matches_rfc_9901() -> None:
     opened = sealed_by_hand(RFC_9901_DISCLOSURE, digest_bytes(RFC_9901_DIGEST))
     assert open_(opened, KEY) == "Möbius"
 
 
-def test_what_is_sealed_is_a_disclosure_that_anyone_can_check() -> None:
+def test_a_sealed_field_is_a_disclosure_that_anyone_can_verify() -> None:
     made = seal("title", "Hoe behouden we start-ups?", subject=ANNA, key=KEY)
     text = AESGCMSIV(KEY).decrypt(made.disclosure.nonce, made.disclosure.sealed, made.digest + ANNA.encode())
     assert hashlib.sha256(text).digest() == made.digest == made.disclosure.digest
@@ -115,12 +115,12 @@ def test_another_key_does_not_open_it() -> None:
         open_(seal("name", "Anna", subject=ANNA, key=KEY).disclosure, OTHER_KEY)
 
 
-def test_it_does_not_open_as_somebody_elses() -> None:
+def test_a_field_does_not_open_under_another_owner() -> None:
     with pytest.raises(WrongKey):
         open_(replace(seal("name", "Anna", subject=ANNA, key=KEY).disclosure, subject=BERT), KEY)
 
 
-def test_it_does_not_open_for_another_event() -> None:
+def test_a_field_does_not_open_for_another_event() -> None:
     anna, bert = (seal("name", name, subject=ANNA, key=KEY) for name in ("Anna", "Bert"))
     with pytest.raises(WrongKey):
         open_(replace(anna.disclosure, digest=bert.digest), KEY)
@@ -138,7 +138,7 @@ def test_any_flipped_bit_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("cut", [0, 1, 15, 16, 17])
-def test_what_was_cut_short_does_not_open(cut: int) -> None:
+def test_a_truncated_field_does_not_open(cut: int) -> None:
     disclosure = seal("name", "Anna", subject=ANNA, key=KEY).disclosure
     for field in ("nonce", "sealed"):
         octets: bytes = getattr(disclosure, field)
@@ -147,7 +147,7 @@ def test_what_was_cut_short_does_not_open(cut: int) -> None:
                 open_(replace(disclosure, **{field: octets[:cut]}), KEY)
 
 
-def test_other_words_put_there_by_who_has_the_key_are_not_what_the_event_recorded() -> None:
+def test_a_text_replaced_by_a_key_holder_does_not_match_the_event() -> None:
     recorded = seal("verdict", "rejected", subject=ANNA, key=KEY)
     salt = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
     other = base64.urlsafe_b64encode(json.dumps([salt, "verdict", "accepted"]).encode()).rstrip(b"=")
@@ -155,7 +155,7 @@ def test_other_words_put_there_by_who_has_the_key_are_not_what_the_event_recorde
         open_(sealed_by_hand(other, recorded.digest), KEY)
 
 
-def test_a_key_of_another_length_is_a_fault_of_ours() -> None:
+def test_a_key_of_another_length_is_an_internal_error() -> None:
     with pytest.raises(AssertionError):
         seal("name", "Anna", subject=ANNA, key=KEY[:16])
 
@@ -170,7 +170,7 @@ def test_no_trace_of_the_plaintext_is_in_the_disclosure() -> None:
 
 
 @given(st.binary(min_size=32, max_size=32))
-def test_a_digest_in_words_reads_back(digest: bytes) -> None:
+def test_a_digest_round_trips_as_text(digest: bytes) -> None:
     assert len(digest_text(digest)) == 43
     assert digest_bytes(digest_text(digest)) == digest
 
@@ -216,7 +216,7 @@ class Same:
         Same("info@xn--bcher-kva.example", "info@XN--BCHER-KVA.example"),
     ],
 )
-def test_an_address_is_found_however_it_is_written(same: Same) -> None:
+def test_an_address_is_found_in_any_spelling(same: Same) -> None:
     assert email_key(KEY, same.left) == email_key(KEY, same.right)
 
 
@@ -273,12 +273,12 @@ EMAIL_VECTOR = "dc16dac4e0724e68069d10704ecd1a83a550648d07cfaabebd5926a7facce46b
         "=?utf-8?q?a?=@",
     ],
 )
-def test_what_is_no_address_is_refused(email: str) -> None:
+def test_an_invalid_address_is_refused(email: str) -> None:
     with pytest.raises(BadEmail):
         email_key(KEY, email)
 
 
-def test_an_address_and_its_local_part_have_a_longest_length() -> None:
+def test_an_address_and_its_local_part_have_a_maximum_length() -> None:
     host = ".".join(["b" * 63] * 3)
     longest = "a" * (254 - 1 - len(host))
     assert email_key(KEY, f"{longest}@{host}")
@@ -287,7 +287,7 @@ def test_an_address_and_its_local_part_have_a_longest_length() -> None:
             email_key(KEY, too_long)
 
 
-def test_a_mail_goes_to_the_address_in_ascii_with_its_case() -> None:
+def test_mail_is_sent_to_the_ascii_address_in_its_original_case() -> None:
     assert (
         deliverable("Anna.B+x@B\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example") == "Anna.B+x@xn--bcher-kva.example"
     )

@@ -22,7 +22,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("who", ["service", "owner"])
-async def test_no_event_is_changed_or_removed(database: Database, change: str, who: str) -> None:
+async def test_no_event_can_be_changed_or_removed(database: Database, change: str, who: str) -> None:
     async with Log.open(database.url) as log:
         await log.append(an_append())
         before = await log.read()
@@ -45,13 +45,15 @@ async def test_no_event_is_changed_or_removed(database: Database, change: str, w
         "set session_replication_role = replica",
     ],
 )
-async def test_the_service_writes_events_by_the_one_door_only(database: Database, statement: str) -> None:
+async def test_the_service_can_write_events_only_through_the_append_function(
+    database: Database, statement: str
+) -> None:
     async with session(database.url) as service:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await service.execute(statement)
 
 
-async def test_the_triggers_hold_for_sessions_that_call_themselves_replicas_too(database: Database) -> None:
+async def test_the_triggers_also_fire_for_sessions_in_replica_mode(database: Database) -> None:
     async with session(database.owner_url) as owner:
         rows = await owner.fetch(
             "select tgrelid::regclass::text, tgenabled::text from pg_trigger where not tgisinternal order by 1"
@@ -60,14 +62,14 @@ async def test_the_triggers_hold_for_sessions_that_call_themselves_replicas_too(
     assert {row[1] for row in rows} == {"A"}
 
 
-async def test_people_read_content_as_json_where_it_is(database: Database) -> None:
+async def test_stored_content_is_readable_as_json_in_the_database(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
         await log.append(an_append(event(data=b'{"a": 1}'), event(data=b"\xff"), event(data=b'"\\u0000"')))
         rows = await owner.fetch("select data::text from legible_events order by position")
     assert [row[0] for row in rows] == ['{"a": 1}', None, None]
 
 
-async def test_old_commands_alone_can_be_forgotten(database: Database) -> None:
+async def test_only_old_commands_can_be_deleted(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.owner_url) as owner, session(database.url) as service:
         for _ in range(2):
             await log.append(an_append(once=once()))

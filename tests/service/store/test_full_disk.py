@@ -1,4 +1,4 @@
-"""A disk that is really full, under the database and under the program's own log: commands are refused, then go on."""
+"""A truly full disk under the database and under the program's log: commands are refused, then succeed again."""
 
 import asyncio
 import contextlib
@@ -48,7 +48,7 @@ def log_as_before() -> Generator[None]:
 
 
 def fill(disk: Path) -> Path:
-    """A file that leaves no room for any other."""
+    """Write a file that leaves no room for others."""
     filler = disk / "filler"
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as out:
         while True:
@@ -59,7 +59,7 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-async def test_a_full_disk_refuses_commands_and_none_is_stuck_when_there_is_room_again(
+async def test_a_full_disk_refuses_commands_and_none_stay_stuck_afterwards(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_TIMEOUT_S", 2.0)
@@ -100,7 +100,7 @@ async def test_a_full_disk_refuses_commands_and_none_is_stuck_when_there_is_room
 
 
 async def _answered(log: Log, make: Callable[[], Append]) -> int:
-    """Where the same command stands, as soon as it is recorded."""
+    """Receipt of the same command, once it is recorded."""
     while True:
         try:
             return (await log.append(make())).last

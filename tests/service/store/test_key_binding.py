@@ -24,7 +24,7 @@ def config(database: Database, servers: Servers, tmp_path: Path) -> Config:
     return load(environ, data=tmp_path / "data")
 
 
-async def test_the_first_opening_makes_a_key_store_and_later_ones_use_it(config: Config) -> None:
+async def test_the_first_opening_creates_a_key_store_and_later_ones_use_it(config: Config) -> None:
     async with open_kring(config) as kring:
         first = kring.keys.fingerprint
         await issue_token(kring.commands, "manager")
@@ -32,7 +32,7 @@ async def test_the_first_opening_makes_a_key_store_and_later_ones_use_it(config:
         assert kring.keys.fingerprint == first
 
 
-async def test_a_log_whose_keys_are_missing_is_not_opened_and_none_are_made(config: Config, tmp_path: Path) -> None:
+async def test_a_log_whose_keys_are_missing_is_not_opened_and_gets_no_new_ones(config: Config, tmp_path: Path) -> None:
     async with open_kring(config) as kring:
         await issue_token(kring.commands, "manager")
     config.keys.rename(tmp_path / "put away")
@@ -45,7 +45,7 @@ async def test_a_log_whose_keys_are_missing_is_not_opened_and_none_are_made(conf
         pass
 
 
-async def test_a_bound_log_without_events_is_not_given_new_keys_either(config: Config, tmp_path: Path) -> None:
+async def test_a_bound_log_without_events_gets_no_new_keys_either(config: Config, tmp_path: Path) -> None:
     async with open_kring(config):
         pass
     config.keys.rename(tmp_path / "put away")
@@ -64,7 +64,7 @@ async def test_a_log_is_not_opened_with_the_keys_of_another(config: Config, tmp_
             pass
 
 
-async def test_events_without_any_tie_to_keys_are_not_given_new_ones(config: Config, database: Database) -> None:
+async def test_a_log_with_events_but_no_bound_keys_gets_no_new_ones(config: Config, database: Database) -> None:
     async with Log.open(database.url) as log:
         await log.append(an_append())
     with pytest.raises(KeysMissing):

@@ -1,4 +1,4 @@
-"""What the service's role may do, to the last right; and that even a superuser who calls himself a replica changes no event."""
+"""The exact privileges of the service's role; even a superuser in replica mode changes no event."""
 
 import sys
 import tempfile
@@ -96,7 +96,7 @@ MAY = {
 }
 
 
-async def test_the_service_may_do_this_and_nothing_else(migrated: Database) -> None:
+async def test_the_service_role_has_exactly_these_privileges(migrated: Database) -> None:
     async with session(migrated.owner_url) as owner:
         found: dict[str, set[str]] = {}
         for kind, name, right in await owner.fetch(RIGHTS):
@@ -147,7 +147,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_the_service_is_refused(one_log: Database, change: str) -> None:
+async def test_the_service_role_is_refused_other_statements(one_log: Database, change: str) -> None:
     async with session(one_log.url) as service:
         before = await service.fetch("select * from events, log")
         with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.DuplicateFunctionError)):
@@ -157,12 +157,12 @@ async def test_the_service_is_refused(one_log: Database, change: str) -> None:
 
 @pytest.fixture(scope="module")
 async def one_log(cluster: "Cluster") -> Database:
-    """One for all that is refused: it stays as it is."""
+    """One log for all refused statements, which leave it unchanged."""
     return cluster.database
 
 
 class Cluster(NamedTuple):
-    """A server of our own, of which we are the superuser too, with one event in it."""
+    """A server of which we are also the superuser, with one event."""
 
     database: Database
     superuser_url: str
@@ -171,7 +171,7 @@ class Cluster(NamedTuple):
 @pytest.fixture(scope="module")
 async def cluster() -> AsyncGenerator[Cluster]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="kring-own-") as folder:
-        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as somebody else, who must pass
+        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as another user, who needs access
         module = sys.modules["service.embedded.postgres"]  # a function of that name stands before it
         patch.setattr(module, "ACCESS", f"{module.ACCESS}host all postgres 127.0.0.1/32 trust\n")
         async with embedded.postgres(Path(folder) / "data") as up:
@@ -188,7 +188,7 @@ SWITCHED = ["set session_replication_role = replica", "set session_replication_r
 @pytest.mark.parametrize("switch", SWITCHED)
 @pytest.mark.parametrize("change", ["delete from", "truncate"])
 @pytest.mark.parametrize("table", EVENTS)
-async def test_a_superuser_who_only_says_so_changes_no_event(
+async def test_a_superuser_in_replica_mode_changes_no_event(
     cluster: Cluster, table: str, change: str, switch: str
 ) -> None:
     async with session(cluster.superuser_url) as superuser:

@@ -1,4 +1,4 @@
-"""Migrations: forward only, each once, and never changed afterwards."""
+"""Migrations: forward only, each applied once, and never changed afterwards."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ async def test_migrating_again_and_at_the_same_time_changes_nothing(database: Da
     assert [tuple(row) for row in rows] == [(one.number, one.name) for one in migrations()]
 
 
-async def test_a_file_that_was_changed_after_it_was_applied_stops_everything(
+async def test_a_migration_changed_after_it_was_applied_stops_everything(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = migrations()
@@ -35,7 +35,7 @@ async def test_an_older_program_leaves_a_newer_database_alone(
         await migrate(database.owner_url)
 
 
-async def test_a_file_that_fails_leaves_nothing_behind(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_migration_leaves_nothing_behind(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     known = migrations()
     broken = Migration(len(known) + 1, "broken", "create table half (id int); select 1 / 0")
     monkeypatch.setattr(schema, "migrations", lambda: [*known, broken])

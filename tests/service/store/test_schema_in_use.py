@@ -1,4 +1,4 @@
-"""Migrations on a log that lives: beside writers, twice at once, killed in the middle; and what starts on which schema."""
+"""Migrations on a log in use: beside writers, simultaneous, killed midway; and the schema versions on which processes start."""
 
 import asyncio
 import signal
@@ -27,7 +27,7 @@ from tests.service.store.examples.log import an_append, event, session
 from tests.service.store.schema_text import FILE, schema_of
 
 PROJECT = Path(__file__).parents[3]
-PATIENCE = 60.0  # seconds
+TIMEOUT_S = 60.0
 
 PROGRAM = """
 import asyncio, sys
@@ -48,17 +48,17 @@ def one_more(sql: str) -> list[Migration]:
 
 
 async def until(database: Database, event: str, count: int = 1) -> None:
-    async with session(database.owner_url) as owner, asyncio.timeout(PATIENCE):
-        while await owner.fetchval(AT_IT, event) < count:  # noqa: ASYNC110  the server tells nobody of it
+    async with session(database.owner_url) as owner, asyncio.timeout(TIMEOUT_S):
+        while await owner.fetchval(AT_IT, event) < count:  # noqa: ASYNC110  the server sends no notification
             await asyncio.sleep(0.02)
 
 
-async def test_the_migrations_make_the_schema_that_is_written_down(migrated: Database) -> None:
+async def test_the_migrations_produce_the_documented_schema(migrated: Database) -> None:
     made = await schema_of(migrated.owner_url)
     assert made == FILE.read_text(encoding="utf-8"), "after a new migration: python -m tests.service.store.schema_text"
 
 
-async def test_nothing_starts_on_a_database_that_is_not_at_its_version(
+async def test_no_process_starts_on_a_database_of_another_version(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = migrations()
@@ -93,7 +93,7 @@ async def test_a_database_that_was_never_migrated_is_behind(database: Database) 
             await require_this_version(service)
 
 
-async def test_who_appends_while_the_tables_of_the_log_change_goes_on(
+async def test_writers_continue_while_the_tables_of_the_log_change(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
@@ -123,10 +123,10 @@ async def test_who_appends_while_the_tables_of_the_log_change_goes_on(
         assert await owner.fetchval("select count(*) from schema_migrations") == len(schema.migrations())
 
 
-async def test_a_file_that_waits_for_a_table_lets_others_pass(
+async def test_a_migration_waiting_for_a_table_does_not_block_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A long read holds the table; who wants to change it must not hold up those who append meanwhile."""
+    """A long read holds the table; the migration must not block appends meanwhile."""
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
     monkeypatch.setattr(schema, "TABLE_LOCK_TIMEOUT_S", 0.3)
     async with Log.open(database.url) as log, session(database.url) as reader:
@@ -142,7 +142,7 @@ async def test_a_file_that_waits_for_a_table_lets_others_pass(
         assert (await log.append(an_append())).first == 6
 
 
-async def test_a_file_that_waits_in_vain_gives_up_and_says_so(
+async def test_a_migration_that_cannot_get_its_lock_gives_up_with_an_error(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "migrations", lambda: one_more(ADD_COLUMN))
@@ -154,7 +154,7 @@ async def test_a_file_that_waits_in_vain_gives_up_and_says_so(
             await migrate(database.owner_url)
 
 
-async def test_a_migration_killed_in_the_middle_leaves_nothing_and_holds_up_none(
+async def test_a_killed_migration_leaves_nothing_behind_and_blocks_nobody(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sql = "create table half (id int); select pg_sleep(600)"
@@ -166,7 +166,7 @@ async def test_a_migration_killed_in_the_middle_leaves_nothing_and_holds_up_none
         process.kill()
         await asyncio.to_thread(process.wait)
     monkeypatch.setattr(schema, "migrations", lambda: one_more("create table whole (id int)"))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT_S):
         await migrate(database.owner_url)
     async with session(database.owner_url) as owner:
         assert await owner.fetchval("select to_regclass('half')") is None
@@ -175,10 +175,10 @@ async def test_a_migration_killed_in_the_middle_leaves_nothing_and_holds_up_none
     assert applied == [one.name for one in schema.migrations()]
 
 
-async def test_two_programs_at_once_apply_a_file_once(database: Database) -> None:
+async def test_two_simultaneous_programs_apply_a_migration_once(database: Database) -> None:
     sql = "create table once (id int); select pg_sleep(1)"
     both = [
         subprocess.Popen([sys.executable, "-c", PROGRAM, database.owner_url, sql], cwd=PROJECT)  # noqa: ASYNC220  ours
         for _ in range(2)
     ]
-    assert [await asyncio.to_thread(one.wait, PATIENCE) for one in both] == [0, 0]
+    assert [await asyncio.to_thread(one.wait, TIMEOUT_S) for one in both] == [0, 0]

@@ -1,4 +1,4 @@
-"""A database that falls silent holds nobody up for longer than a stated time, and all go on when it can be reached again."""
+"""A silent database delays nobody longer than a stated time, and everything continues once it can be reached again."""
 
 import asyncio
 import socket
@@ -26,7 +26,7 @@ from workers import leadership
 from workers.projector import project
 from workers.reactor import react
 
-PATIENT = 60.0  # seconds; far beyond every timeout in these tests
+TIMEOUT_S = 60.0  # far beyond every timeout in these tests
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def proxy(database: Database) -> AsyncGenerator[SilentProxy]:
 
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody likes to wait for a test as long as for a database."""
+    """Shorten the timeouts of the database for the tests."""
     for name in ("CONNECT_TIMEOUT_S", "STATEMENT_TIMEOUT_S", "ACQUIRE_TIMEOUT_S", "CLOSE_TIMEOUT_S"):
         monkeypatch.setattr(database_module, name, 1.0)
     monkeypatch.setattr(log_module, "READ_TIMEOUT_S", 1.0)
@@ -47,8 +47,8 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leadership, "STANDBY_INTERVAL_S", 0.05)
 
 
-async def test_who_reads_or_writes_is_answered_and_later_served(proxy: SilentProxy) -> None:
-    async with asyncio.timeout(PATIENT), Log.open(proxy.url) as log:
+async def test_readers_and_writers_get_an_error_during_silence_and_succeed_after(proxy: SilentProxy) -> None:
+    async with asyncio.timeout(TIMEOUT_S), Log.open(proxy.url) as log:
         await log.append(an_append())
         proxy.silence()
         reads = [log.head(), log.read(), log.is_same_log(), log.pool.fetchval("select 1")]
@@ -59,20 +59,20 @@ async def test_who_reads_or_writes_is_answered_and_later_served(proxy: SilentPro
         proxy.mend()
         receipt = await _once_served(lambda: log.append(an_append()))
         assert await _once_served(log.head) == receipt.last
-        assert await log.wait_beyond(receipt.last - 1, PATIENT)
+        assert await log.wait_beyond(receipt.last - 1, TIMEOUT_S)
 
 
-async def test_views_and_jobs_go_on_after_a_silence(
+async def test_views_and_jobs_continue_after_a_silence(
     proxy: SilentProxy, servers: Servers, tmp_path: Path, database: Database
 ) -> None:
     environ = {"KRING_DATABASE_URL": proxy.url, "KRING_REDIS_URL": servers.redis_url, "KRING_KEYS": str(tmp_path / "k")}
-    async with asyncio.timeout(PATIENT), open_kring(load(environ, data=tmp_path)) as kring:
+    async with asyncio.timeout(TIMEOUT_S), open_kring(load(environ, data=tmp_path)) as kring:
         new_jobs = asyncio.Event()
         running = [asyncio.create_task(project(kring)), asyncio.create_task(react(kring, new_jobs))]
         await issue_token(kring.commands, "manager")
-        await kring.views.wait(await kring.log.head(), PATIENT)
+        await kring.views.wait(await kring.log.head(), TIMEOUT_S)
         proxy.silence()
-        proxy.mend()  # new connections are well
+        proxy.mend()  # new connections work
         await proxy.swallowed.wait()
         assert (await health(kring)).status == "not_ready"
         await _once_served(lambda: issue_token(kring.commands, "manager"))
@@ -87,8 +87,8 @@ async def test_views_and_jobs_go_on_after_a_silence(
         await asyncio.wait(running)
 
 
-async def test_a_pool_that_cannot_say_goodbye_is_cut(proxy: SilentProxy) -> None:
-    async with asyncio.timeout(PATIENT), open_pool(proxy.url, 1, 1) as pool:
+async def test_a_pool_that_cannot_close_cleanly_is_terminated(proxy: SilentProxy) -> None:
+    async with asyncio.timeout(TIMEOUT_S), open_pool(proxy.url, 1, 1) as pool:
         borrowed = asyncio.create_task(_held(pool))
         await asyncio.sleep(0)
         proxy.silence()
@@ -101,13 +101,13 @@ async def _held(pool: Any) -> None:
         await asyncio.Event().wait()
 
 
-async def test_who_waits_for_a_connection_of_a_pool_waits_no_longer_than_stated(database: Database) -> None:
-    async with asyncio.timeout(PATIENT), open_pool(database.url, 1, 1) as pool, pool.acquire():
+async def test_waiting_for_a_pool_connection_times_out_as_stated(database: Database) -> None:
+    async with asyncio.timeout(TIMEOUT_S), open_pool(database.url, 1, 1) as pool, pool.acquire():
         with pytest.raises(TimeoutError):
             await pool.fetchval("select 1")
 
 
-async def test_both_ends_of_every_connection_notice_a_peer_that_is_gone(database: Database) -> None:
+async def test_both_ends_of_every_connection_notice_a_lost_peer(database: Database) -> None:
     connection = await connect(database.url)
     async with open_pool(database.url, 1, 1) as pool, pool.acquire() as borrowed:
         for one in (connection, borrowed):
@@ -126,9 +126,9 @@ def _socket(connection: Any) -> Any:
 
 
 async def _once_served(ask: Any) -> Any:
-    """The answer, as soon as there is one."""
+    """First successful answer."""
     while True:
         try:
             return await ask()
-        except Exception:  # noqa: BLE001  whatever it is, it has to pass
+        except Exception:  # noqa: BLE001  any error must be temporary
             await asyncio.sleep(0.02)

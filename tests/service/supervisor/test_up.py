@@ -1,4 +1,4 @@
-"""`kring up`: everything comes up, stays, stops cleanly, refuses a second start, and comes back from the dead."""
+"""`kring up`: everything starts, keeps running, stops cleanly, refuses a second start, and recovers from crashes."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from service.supervisor.supervisor import CannotListen, NotRunning, listen, runn
 
 PROJECT = Path(__file__).parents[3]
 KRING = [sys.executable, "-m", "service.cli"]
-PATIENCE = 90.0  # seconds
+TIMEOUT_S = 90.0
 
 
 class Up(NamedTuple):
@@ -32,12 +32,12 @@ class Up(NamedTuple):
     data: Path
 
     def everybody(self) -> list[psutil.Process]:
-        """Itself and all that it started."""
+        """The process and all its descendants."""
         head = psutil.Process(self.process.pid)
         return [head, *head.children(recursive=True)]
 
     def part(self, name: str) -> psutil.Process:
-        """The child with this in its command line."""
+        """Child with this in its command line."""
         return next(one for one in self.everybody()[1:] if name in _command(one))
 
     def has(self, name: str) -> bool:
@@ -54,7 +54,7 @@ def data() -> Generator[Path]:
 
 @pytest.fixture
 def start(data: Path) -> Generator[Callable[[], Up]]:
-    """Starts `kring up` and waits for `ready`; whatever was started is gone afterwards."""
+    """Start `kring up` and wait for `ready`; everything it started is gone afterwards."""
     running: list[Up] = []
 
     def go() -> Up:
@@ -68,7 +68,7 @@ def start(data: Path) -> Generator[Callable[[], Up]]:
 
 @pytest.fixture(scope="module")
 def shared() -> Generator[Up]:
-    """One that runs for all tests that only look at it."""
+    """One Kring for all tests that only read from it."""
     with tempfile.TemporaryDirectory(prefix="kring-up-") as made:
         Path(made).chmod(0o711)
         up = started(Path(made) / "data")
@@ -81,20 +81,20 @@ def started(data: Path) -> Up:
     process = subprocess.Popen(command, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line.startswith("ready http://127.0.0.1:"), (line, process.wait(PATIENCE))
+    assert line.startswith("ready http://127.0.0.1:"), (line, process.wait(TIMEOUT_S))
     return Up(process, line.removeprefix("ready ").strip(), data)
 
 
 def stop(up: Up) -> None:
     up.process.terminate()
-    up.process.wait(PATIENCE)
+    up.process.wait(TIMEOUT_S)
     assert up.process.stdout is not None
     up.process.stdout.close()
 
 
 def kring(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*KRING, *arguments], cwd=PROJECT, text=True, capture_output=True, check=False, timeout=PATIENCE
+        [*KRING, *arguments], cwd=PROJECT, text=True, capture_output=True, check=False, timeout=TIMEOUT_S
     )
 
 
@@ -106,7 +106,7 @@ def as_manager(up: Up) -> httpx.Client:
 
 
 def until(true: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + TIMEOUT_S
     while not true():
         assert time.monotonic() < limit
         time.sleep(0.05)
@@ -119,42 +119,42 @@ def health(up: Up) -> dict[str, Any]:
         return {"status": "silent"}
 
 
-def test_whatever_ended_it_the_next_start_finds_all_data(start: Callable[[], Up]) -> None:
+def test_all_data_survives_any_way_of_ending(start: Callable[[], Up]) -> None:
     up = start()
     with as_manager(up) as manager:
         made = manager.post("/organisations", json={"name": "Waterschap De Brug"})
         assert made.status_code == 201, made.text
     found = f"/organisations/{made.json()['id']}"
-    for ended in (by_ctrl_c, by_the_death_of_its_supervisor, by_the_death_of_everybody):
+    for ended in (stop_by_ctrl_c, kill_supervisor, kill_all_processes):
         ended(up)
         up = start()  # which also ends the servers that were left
         with as_manager(up) as manager:
             assert manager.get(found).json()["name"] == "Waterschap De Brug", ended.__name__
 
 
-def by_ctrl_c(up: Up) -> None:
+def stop_by_ctrl_c(up: Up) -> None:
     everybody = up.everybody()
     up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(PATIENCE) == 0
+    assert up.process.wait(TIMEOUT_S) == 0
     assert [one for one in everybody if one.is_running()] == []
 
 
-def by_the_death_of_its_supervisor(up: Up) -> None:
-    """The parts end by themselves then."""
+def kill_supervisor(up: Up) -> None:
+    """Kill the supervisor, after which the parts end by themselves."""
     ours = [up.part("serve"), up.part("project"), up.part("work")]
     up.process.kill()
-    up.process.wait(PATIENCE)
+    up.process.wait(TIMEOUT_S)
     _, left = psutil.wait_procs(ours, timeout=30)
     assert left == []
 
 
-def by_the_death_of_everybody(up: Up) -> None:
+def kill_all_processes(up: Up) -> None:
     for one in up.everybody():
         one.kill()
-    up.process.wait(PATIENCE)
+    up.process.wait(TIMEOUT_S)
 
 
-def test_all_parts_are_at_work(shared: Up) -> None:
+def test_all_parts_are_running(shared: Up) -> None:
     parts = {"service", "key store", "database", "clock", "projector", "valkey", "worker"}
     assert {part["name"] for part in health(shared)["parts"] if part["ok"]} == parts
 
@@ -169,7 +169,7 @@ def test_a_second_start_on_the_same_data_is_refused_and_changes_nothing(shared: 
     assert health(up)["status"] == "ready"
 
 
-def test_a_part_that_is_killed_is_started_again(shared: Up) -> None:
+def test_a_killed_part_is_restarted(shared: Up) -> None:
     up = shared
     for name in ("serve", "project", "work"):
         killed = up.part(name)
@@ -178,14 +178,14 @@ def test_a_part_that_is_killed_is_started_again(shared: Up) -> None:
     until(lambda: health(up)["status"] == "ready")
 
 
-def test_a_token_can_be_issued_when_nothing_runs(data: Path) -> None:
+def test_a_token_can_be_issued_while_nothing_runs(data: Path) -> None:
     data.mkdir()
     issued = kring("token", "issue", "--role", "manager", "--data", str(data))
     assert issued.returncode == 0, issued.stderr
     assert issued.stdout.startswith("kr_")
 
 
-def test_without_its_keys_it_does_not_start_and_the_doctor_says_why(data: Path) -> None:
+def test_kring_does_not_start_without_its_keys_and_the_doctor_says_why(data: Path) -> None:
     data.mkdir()
     assert kring("token", "issue", "--role", "manager", "--data", str(data)).returncode == 0
     (data / "keys").rename(data.with_name("put-away"))
@@ -201,7 +201,7 @@ def test_without_its_keys_it_does_not_start_and_the_doctor_says_why(data: Path) 
     assert (examined.returncode, "✗ start: Kring cannot be opened" in examined.stdout) == (1, True), examined
 
 
-def test_nothing_secret_stands_on_a_command_line(shared: Up) -> None:
+def test_no_command_line_contains_a_secret(shared: Up) -> None:
     up = shared
     passwords = json.loads((up.data / "servers").read_bytes())
     secrets = [url.split("@")[0].rsplit(":", 1)[1] for url in passwords.values()]
@@ -209,7 +209,7 @@ def test_nothing_secret_stands_on_a_command_line(shared: Up) -> None:
     assert not [one for one in secrets if one in lines]
 
 
-def test_a_taken_port_is_said_and_nothing_is_left(shared: Up) -> None:
+def test_a_taken_port_is_reported_and_nothing_is_left_behind(shared: Up) -> None:
     up = shared
     with tempfile.TemporaryDirectory(prefix="kring-up-") as other:
         Path(other).chmod(0o711)
@@ -220,12 +220,12 @@ def test_a_taken_port_is_said_and_nothing_is_left(shared: Up) -> None:
         assert mine == []
 
 
-async def test_an_address_of_another_machine_is_no_port_that_is_taken() -> None:
+async def test_an_address_of_another_machine_is_not_reported_as_a_taken_port() -> None:
     with pytest.raises(CannotListen, match="Cannot assign requested address"):
         await listen("192.0.2.1", 0)
 
 
-def test_a_kring_that_is_just_starting_is_not_said_to_be_absent(data: Path) -> None:
+def test_a_starting_kring_is_not_reported_as_absent(data: Path) -> None:
     config = load({}, data=data)
     with pytest.raises(NotRunning, match="Kring does not run on"):
         running_url(config)
@@ -241,7 +241,7 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-async def test_pages_are_served_to_this_machine_alone(shared: Up) -> None:
+async def test_pages_are_served_only_to_the_local_machine(shared: Up) -> None:
     with await asyncio.to_thread(as_manager, shared) as manager:
         home = (await asyncio.to_thread(manager.post, "/organisations", json={"name": "Gemeente <b>Vloed</b>"})).json()
         path = f"/organisations/{home['id']}"
@@ -262,19 +262,19 @@ async def test_pages_are_served_to_this_machine_alone(shared: Up) -> None:
         assert "//" not in docs.text.replace("https://json-schema.org", "").split("<body>")[0], "nothing from elsewhere"
 
 
-async def test_health_tells_which_part_is_gone(shared: Up) -> None:
+async def test_health_reports_which_part_is_missing(shared: Up) -> None:
     up = shared
     hung = up.part("work")
     hung.suspend()
     async with httpx.AsyncClient(base_url=up.url, timeout=10) as watcher:
         assert (await watcher.get("/health/live")).status_code == 200
         try:
-            async with asyncio.timeout(PATIENCE):
-                while (answer := await watcher.get("/health/ready")).status_code == 200:  # noqa: ASYNC110  asked as a watcher does
+            async with asyncio.timeout(TIMEOUT_S):
+                while (answer := await watcher.get("/health/ready")).status_code == 200:  # noqa: ASYNC110  polled as a monitor does
                     await asyncio.sleep(0.1)
         finally:
             hung.resume()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT_S):
             while (await watcher.get("/health/ready")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     wrong = {part["name"] for part in answer.json()["parts"] if not part["ok"]}
@@ -282,15 +282,15 @@ async def test_health_tells_which_part_is_gone(shared: Up) -> None:
     assert answer.status_code == 503
 
 
-def test_commands_beside_it_find_where_it_answers(shared: Up) -> None:
-    said = kring("doctor", "--data", str(shared.data))
-    assert f"✓ service: answers at {shared.url}" in said.stdout
-    assert said.stdout.endswith("No problems found.\n"), said.stdout
-    assert said.returncode == 0
+def test_commands_find_the_address_of_the_running_kring(shared: Up) -> None:
+    finished = kring("doctor", "--data", str(shared.data))
+    assert f"✓ service: answers at {shared.url}" in finished.stdout
+    assert finished.stdout.endswith("No problems found.\n"), finished.stdout
+    assert finished.returncode == 0
 
 
-def test_the_demo_needs_a_kring_that_runs_and_says_so_at_once(data: Path) -> None:
-    said = kring("demo", "--data", str(data))
-    assert said.returncode == 1
-    assert "`kring up`" in said.stderr
+def test_the_demo_reports_immediately_that_it_needs_a_running_kring(data: Path) -> None:
+    finished = kring("demo", "--data", str(data))
+    assert finished.returncode == 1
+    assert "`kring up`" in finished.stderr
     assert not data.exists(), "nothing was started for it"

@@ -1,4 +1,4 @@
-"""Jobs of the kind `note`, which do whatever a test says."""
+"""Jobs of the kind `note`, whose handler each test provides."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -18,7 +18,7 @@ Handler = Callable[[Kring, Claimed], Awaitable[None]]
 
 
 class Cause:
-    """Stands for the event that made a job."""
+    """Stands for the event that caused a job."""
 
     position = 7
     correlation_id = new_uuid()
@@ -31,12 +31,12 @@ async def write(stage: Stage, *numbers: int, kind: str = "note", due_in: timedel
 
 
 def handle(monkeypatch: pytest.MonkeyPatch, handler: Handler, job_class: JobClass = "urgent") -> None:
-    """Let workers know jobs of the kind `note` alone."""
+    """Make workers handle only jobs of the kind `note`."""
     handle_kinds(monkeypatch, note=JobKind(handler, job_class))
 
 
 def handle_kinds(monkeypatch: pytest.MonkeyPatch, **kinds: JobKind) -> None:
-    """Let workers know these kinds alone."""
+    """Make workers handle only these kinds."""
 
     def known(_: Breakers) -> dict[str, JobKind]:
         return kinds
@@ -50,7 +50,7 @@ async def claim(stage: Stage, limit: int = 1, worker: str = "other") -> list[Cla
 
 
 async def expire_leases(stage: Stage) -> None:
-    """Let every lease run out now."""
+    """Expire every lease now."""
     await stage.kring.log.pool.execute("update jobs set lease_until = now() where lease_until is not null")
 
 

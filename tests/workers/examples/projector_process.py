@@ -2,8 +2,8 @@
 
     python -m tests.workers.examples.projector_process ROLE BATCH STANDBY HEARTBEAT_TIMEOUT
 
-It makes one for every line of its input and tells its id. Everything is loaded once, and each is a copy of this process: a
-start takes next to nothing. Settings come from the environment.
+Forks one for every line of its input and prints its process id. All imports happen once in the parent, so a start costs
+next to nothing. Settings come from the environment.
 """
 
 import asyncio
@@ -38,9 +38,7 @@ def main(role: str, batch: int, standby_s: float, heartbeat_timeout_s: float) ->
         child = os.fork()
         if child == 0:
             os.close(0)
-            os.dup2(
-                2, 1
-            )  # what a projector logs is no answer, and who waits for the end of those waits for nobody else
+            os.dup2(2, 1)  # its log is no answer, and readers of stdout must not wait for it
             asyncio.run(run(role))
             os._exit(0)
         print(child, flush=True)  # noqa: T201  its answer

@@ -1,4 +1,4 @@
-"""A programme with electors and challenges, recorded by commands, for whatever workers do with it."""
+"""A programme with electors and challenges, recorded by commands, for workers to act on."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -36,11 +36,11 @@ from workers.engine import work
 
 Kind = TypeVar("Kind", bound=Event)
 
-PATIENCE = 30.0  # seconds
+TIMEOUT_S = 30.0
 
 
 class Stage:
-    """A running Kring and who is in it: three electors, of whom the last reads English."""
+    """A running Kring and its people: three electors, the last of whom reads English."""
 
     def __init__(self, kring: Kring) -> None:
         self.kring = kring
@@ -49,15 +49,15 @@ class Stage:
         self.challenges = tuple(sorted(ChallengeId(new_id("challenge")) for _ in range(3)))
 
     def by(self, person: PersonId | None = None) -> Caller:
-        """A participant, or a manager's token that stands for itself."""
+        """A participant, or a manager's token without a person."""
         return Caller(role="participant" if person else "manager", person=person, via=new_id("token"), at=now())
 
     async def do(self, command: Command) -> Receipt:
-        """Run a command once."""
+        """Execute a command once."""
         return await self.kring.commands.execute(lambda: command)
 
     async def set_up(self) -> None:
-        """Record programme, people and admitted challenges."""
+        """Record the programme, people and admitted challenges."""
         bank, p = OrganisationId(new_id("organisation")), self.programme
         await self.do(
             OpenProgramme(
@@ -77,7 +77,7 @@ class Stage:
             await self.do(AdmitChallenge(one, by=self.by()))
 
     async def register(self, person: PersonId, name: str, email: str, language: Language) -> None:
-        """Make a person known."""
+        """Register a person."""
         words = {"name": Personal(name), "email": Personal(email)}
         await self.do(RegisterPerson(person, **words, language=language, by=self.by()))
 
@@ -97,28 +97,28 @@ class Stage:
         return ballot
 
     async def vote(self, ballot: BallotId, voter: PersonId) -> None:
-        """Approve of the first challenge."""
+        """Approve the first challenge."""
         await self.do(CastVote(ballot, voter=voter, approvals=self.challenges[:1], seal=self.seal, by=self.by(voter)))
 
     @property
     def seal(self) -> SealPaper:
-        """Seals papers as the service does."""
+        """Seal papers as the service does."""
         return ballot_papers.PaperSealer(self.kring.envelopes)
 
     async def events(self, kind: type[Kind]) -> list[Kind]:
-        """All events of a kind."""
+        """All events of a type."""
         mapper = self.kring.commands.mapper
         found, _ = await self.kring.log.read(mapper.query([Selector(types=[kind], tags=[])]))
         return [event for one in found if isinstance(event := mapper.decode(one), kind)]
 
     async def until(self, kind: type[Kind]) -> Kind:
-        """The first event of a kind, once it is recorded."""
-        async with asyncio.timeout(PATIENCE):
+        """Wait for the first event of a type."""
+        async with asyncio.timeout(TIMEOUT_S):
             while True:
                 head = await self.kring.log.head()
                 if found := await self.events(kind):
                     return found[0]
-                await self.kring.log.wait_beyond(head, PATIENCE)
+                await self.kring.log.wait_beyond(head, TIMEOUT_S)
 
     async def jobs(self, kind: str = "%") -> list[tuple[str, str, int]]:
         """State, key and attempts of the jobs of a kind."""
@@ -128,20 +128,20 @@ class Stage:
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def settled(self, kind: str = "%") -> list[tuple[str, str, int]]:
-        """The jobs of a kind, of which there are some, once they are all done or failed."""
+        """Wait until a kind has jobs and all are done or failed."""
         return await self.until_jobs(lambda found: all(state != "due" for state, *_ in found), kind)
 
     async def until_jobs(
         self, holds: Callable[[list[tuple[str, str, int]]], bool], kind: str = "%"
     ) -> list[tuple[str, str, int]]:
-        """The jobs of a kind, of which there are some, once this holds of them."""
-        async with asyncio.timeout(PATIENCE):
+        """Wait until a kind has jobs for which this holds."""
+        async with asyncio.timeout(TIMEOUT_S):
             while not (found := await self.jobs(kind)) or not holds(found):  # noqa: ASYNC110  another process may do them
                 await asyncio.sleep(0.02)
         return found
 
     async def due_now(self, kind: str) -> None:
-        """Let the moment of jobs come that nobody works on."""
+        """Make all unclaimed jobs due."""
         await self.kring.log.pool.execute(
             "update jobs set due_at = now() where kind = $1 and lease_until is null", kind
         )
@@ -149,7 +149,7 @@ class Stage:
 
 @asynccontextmanager
 async def working(kring: Kring) -> AsyncGenerator[asyncio.Task[None]]:
-    """A worker beside the test."""
+    """Run a worker beside the test."""
     task = asyncio.create_task(work(kring))
     try:
         yield task
@@ -159,5 +159,5 @@ async def working(kring: Kring) -> AsyncGenerator[asyncio.Task[None]]:
 
 
 def at(moment: str) -> datetime:
-    """A moment from its text."""
+    """A time from its text."""
     return datetime.fromisoformat(moment)

@@ -1,4 +1,4 @@
-"""A destination that fails again and again is left alone, then tried by one."""
+"""A destination that keeps failing is left alone, then probed by a single call."""
 
 import pytest
 
@@ -46,14 +46,14 @@ def seconds_until_next(breakers: Breakers) -> float:
     return refused.value.seconds
 
 
-def test_a_few_failures_in_a_row_open_the_circuit(breakers: Breakers) -> None:
+def test_a_few_consecutive_failures_open_the_circuit(breakers: Breakers) -> None:
     fail(breakers, FAILURES_TO_OPEN - 1)
     breakers.check(SERVER)
     fail(breakers)
     assert seconds_until_next(breakers) == OPEN_S
 
 
-def test_a_success_begins_the_count_anew(breakers: Breakers) -> None:
+def test_a_success_resets_the_failure_count(breakers: Breakers) -> None:
     for _ in range(3):
         fail(breakers, FAILURES_TO_OPEN - 1)
         with breakers.calling(SERVER):
@@ -61,20 +61,20 @@ def test_a_success_begins_the_count_anew(breakers: Breakers) -> None:
     breakers.check(SERVER)
 
 
-def test_what_is_not_the_destinations_fault_says_nothing_about_it(breakers: Breakers) -> None:
+def test_errors_not_caused_by_the_destination_do_not_count(breakers: Breakers) -> None:
     for _ in range(2 * FAILURES_TO_OPEN):
         with pytest.raises(ValueError), breakers.calling(SERVER):  # noqa: PT011  any
             raise ValueError
     breakers.check(SERVER)
 
 
-def test_other_destinations_are_called_as_before(breakers: Breakers) -> None:
+def test_an_open_circuit_does_not_affect_other_destinations(breakers: Breakers) -> None:
     fail(breakers, FAILURES_TO_OPEN)
     with breakers.calling("smtp://other.example:25"):
         pass
 
 
-def test_after_a_while_one_call_probes_and_its_success_lets_everybody_in(breakers: Breakers, clock: Clock) -> None:
+def test_a_single_successful_probe_closes_the_circuit(breakers: Breakers, clock: Clock) -> None:
     fail(breakers, FAILURES_TO_OPEN)
     clock.now = OPEN_S
     with breakers.calling(SERVER):
@@ -83,7 +83,7 @@ def test_after_a_while_one_call_probes_and_its_success_lets_everybody_in(breaker
         pass
 
 
-def test_a_probe_that_fails_opens_the_circuit_for_longer_and_longer(breakers: Breakers, clock: Clock) -> None:
+def test_each_failed_probe_keeps_the_circuit_open_longer(breakers: Breakers, clock: Clock) -> None:
     fail(breakers, FAILURES_TO_OPEN)
     waits = list[float]()
     for _ in range(6):
@@ -93,7 +93,7 @@ def test_a_probe_that_fails_opens_the_circuit_for_longer_and_longer(breakers: Br
     assert waits == [60, 120, 240, MAX_OPEN_S, MAX_OPEN_S, MAX_OPEN_S]
 
 
-def test_a_probe_that_ends_without_an_answer_leaves_the_next_one_to_others(breakers: Breakers, clock: Clock) -> None:
+def test_an_inconclusive_probe_lets_another_caller_probe(breakers: Breakers, clock: Clock) -> None:
     fail(breakers, FAILURES_TO_OPEN)
     clock.now = OPEN_S
     with pytest.raises(ValueError), breakers.calling(SERVER):  # noqa: PT011  any
@@ -103,7 +103,7 @@ def test_a_probe_that_ends_without_an_answer_leaves_the_next_one_to_others(break
     breakers.check(SERVER)
 
 
-def test_calls_that_were_under_way_when_the_circuit_opened_do_not_lengthen_it(breakers: Breakers, clock: Clock) -> None:
+def test_calls_in_flight_when_the_circuit_opens_do_not_extend_it(breakers: Breakers, clock: Clock) -> None:
     calls = [breakers.calling(SERVER) for _ in range(3 * FAILURES_TO_OPEN)]
     for call in calls:
         call.__enter__()

@@ -1,6 +1,6 @@
-"""Valkey only wakes workers: silent, killed, emptied or hung up on, jobs are done all the same, and readiness says so."""
+"""Valkey only wakes workers: jobs run even if it is silent, killed, flushed or disconnects, and readiness reports it."""
 
-# redis says little about its types:
+# redis is barely typed:
 # pyright: reportUnknownMemberType=false
 
 import asyncio
@@ -30,7 +30,7 @@ from workers.jobs.queue import Claimed
 
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What jobs of the kind `note` did."""
+    """Numbers of the `note` jobs that ran."""
     done: list[str] = []
 
     async def note(_: Kring, job: Claimed) -> None:
@@ -40,8 +40,8 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
-def on(kring: Kring, redis_url: str) -> Kring:
-    """The same, with Valkey there."""
+def with_valkey(kring: Kring, redis_url: str) -> Kring:
+    """The same Kring with another Valkey."""
     return Kring(kring.commands, kring.views, replace(kring.config, redis_url=redis_url))
 
 
@@ -52,20 +52,20 @@ def valkey_url(stage: Stage) -> str:
 
 @pytest.fixture
 async def proxied(stage: Stage) -> AsyncGenerator[tuple[SilentProxy, Kring]]:
-    """A proxy before Valkey, and Kring behind it."""
+    """A proxy in front of Valkey, and a Kring that uses it."""
     proxy = SilentProxy(valkey_url(stage))
     async with proxy.running():
-        yield proxy, on(stage.kring, proxy.url)
+        yield proxy, with_valkey(stage.kring, proxy.url)
 
 
 def part(found: Health, name: str) -> Part:
     return next(one for one in found.parts if one.name == name)
 
 
-async def test_jobs_are_done_while_valkey_is_silent(
+async def test_jobs_run_while_valkey_is_silent(
     stage: Stage, notes: list[str], proxied: tuple[SilentProxy, Kring]
 ) -> None:
-    """The connections stay open and nothing comes back: what once stopped all jobs for six minutes."""
+    """Connections stay open without any reply, which once stopped all jobs for six minutes."""
     proxy, kring = proxied
     await write(stage, 1)
     async with working(kring) as worker:
@@ -79,7 +79,7 @@ async def test_jobs_are_done_while_valkey_is_silent(
     assert sorted(notes) == ["1", "2", "3"]
 
 
-async def test_jobs_are_done_where_valkey_was_silent_from_the_beginning(
+async def test_jobs_run_when_valkey_is_silent_from_the_start(
     stage: Stage, notes: list[str], proxied: tuple[SilentProxy, Kring]
 ) -> None:
     proxy, kring = proxied
@@ -90,7 +90,7 @@ async def test_jobs_are_done_where_valkey_was_silent_from_the_beginning(
     assert notes == ["1"]
 
 
-async def test_every_call_of_a_silent_valkey_ends_and_wake_ups_come_again_when_it_speaks(
+async def test_calls_to_a_silent_valkey_time_out_and_wake_ups_resume_afterwards(
     stage: Stage, proxied: tuple[SilentProxy, Kring], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dispatcher, "VALKEY_TIMEOUT_S", 0.2)
@@ -125,11 +125,11 @@ async def test_every_call_of_a_silent_valkey_ends_and_wake_ups_come_again_when_i
     }
 
 
-async def test_jobs_are_done_while_valkey_is_killed_and_after_it(stage: Stage, notes: list[str]) -> None:
+async def test_jobs_run_while_and_after_valkey_is_killed(stage: Stage, notes: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="kring-valkey-") as folder:
-        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as somebody else, who must pass
+        Path(folder).chmod(0o711)  # noqa: ASYNC240  as root the server runs as another user, who needs access
         async with valkey(Path(folder) / "data") as url:
-            kring = on(stage.kring, url)
+            kring = with_valkey(stage.kring, url)
             async with working(kring):
                 await write(stage, 1)
                 await stage.settled("note")
@@ -144,9 +144,7 @@ async def test_jobs_are_done_while_valkey_is_killed_and_after_it(stage: Stage, n
     assert notes == ["1", "2", "3"]
 
 
-async def test_nothing_is_lost_when_valkey_is_emptied_in_the_middle(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_job_is_lost_when_valkey_is_flushed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, done = asyncio.Semaphore(0), asyncio.Event(), list[str]()
 
     async def note(_: Kring, job: Claimed) -> None:
@@ -166,7 +164,7 @@ async def test_nothing_is_lost_when_valkey_is_emptied_in_the_middle(
     assert sorted(done, key=int) == [str(number) for number in range(30)]
 
 
-async def test_jobs_go_on_when_valkey_drops_every_connection(stage: Stage, notes: list[str]) -> None:
+async def test_jobs_continue_when_valkey_drops_every_connection(stage: Stage, notes: list[str]) -> None:
     await write(stage, 1)
     async with working(stage.kring):
         await stage.settled("note")
@@ -179,7 +177,7 @@ async def test_jobs_go_on_when_valkey_drops_every_connection(stage: Stage, notes
 
 
 async def test_work_that_swallows_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen with redis 5.3.1 on Python 3.11: a worker that was stopped while redis sent something never stopped."""
+    """With redis 5.3.1 on Python 3.11, a worker stopped while redis was sending never ended."""
     monkeypatch.setattr(dispatcher, "CANCEL_AGAIN_S", 0.01)
     begun, swallowed = asyncio.Event(), list[int]()
 
@@ -223,7 +221,7 @@ async def test_a_wake_up_leaves_nothing_in_valkey(stage: Stage) -> None:
     await asyncio.wait([receiving])
 
 
-def test_the_password_of_valkey_may_hold_what_a_url_must_encode() -> None:
+def test_the_valkey_password_may_contain_percent_encoded_characters() -> None:
     made = redis.asyncio.ConnectionPool.from_url("redis://kring:p%40ss%2Fword@valkey:6380/2")
     found: dict[str, object] = dict(made.connection_kwargs)  # pyright: ignore[reportUnknownArgumentType]
     assert (found["username"], found["password"], found["host"], found["port"]) == (
@@ -234,10 +232,10 @@ def test_the_password_of_valkey_may_hold_what_a_url_must_encode() -> None:
     )
 
 
-async def test_redis_keeps_the_connection_of_a_cancelled_pipeline_and_its_pool_closes_it(
+async def test_redis_leaves_the_connection_of_a_cancelled_pipeline_to_the_pool(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Why pyproject.toml ignores what redis says of such a pipeline: arq's are cancelled whenever a worker stops."""
+    """The reason why pyproject.toml ignores redis's warning: arq's pipelines are cancelled whenever a worker stops."""
     client, ending = redis.asyncio.Redis.from_url(redis_url), asyncio.Event()
     pipe = client.pipeline(transaction=True)
 
@@ -268,7 +266,7 @@ async def beat(stage: Stage, *classes: str) -> None:
 
 
 async def age(pool: Queries, seconds: float) -> None:
-    """Let everything about jobs be older."""
+    """Move everything about jobs into the past."""
     older = "now() - $1 * interval '1 second'"
     await pool.execute(f"update job_workers set seen_at = {older}", seconds)
     await pool.execute(f"update job_attempts set started_at = {older}", seconds)
@@ -277,7 +275,7 @@ async def age(pool: Queries, seconds: float) -> None:
 
 @pytest.fixture
 async def reacting(stage: Stage) -> AsyncGenerator[None]:
-    """Somebody holds the place of the reactor, and gets on."""
+    """An active reactor with a fresh heartbeat."""
     async with stage.kring.log.pool.acquire() as connection:
         assert await connection.fetchval(heartbeats.TRY_LOCK, heartbeats.REACTOR)
         await heartbeats.beat(connection, heartbeats.REACTOR)
@@ -285,7 +283,7 @@ async def reacting(stage: Stage) -> AsyncGenerator[None]:
 
 
 @pytest.mark.usefixtures("reacting")
-async def test_readiness_says_that_valkey_is_silent_and_does_not_depend_on_it(
+async def test_readiness_reports_a_silent_valkey_without_requiring_it(
     stage: Stage, proxied: tuple[SilentProxy, Kring], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.api.operations.health.PART_TIMEOUT_S", 1.0)
@@ -304,7 +302,7 @@ async def test_readiness_says_that_valkey_is_silent_and_does_not_depend_on_it(
 
 
 @pytest.mark.usefixtures("reacting")
-async def test_readiness_says_that_no_worker_works(stage: Stage) -> None:
+async def test_readiness_reports_that_no_worker_is_running(stage: Stage) -> None:
     assert "kring work" in (part(await health(stage.kring), "worker").why or "")
     await beat(stage, *SLOTS)
     assert part(await health(stage.kring), "worker").ok
@@ -313,7 +311,7 @@ async def test_readiness_says_that_no_worker_works(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("reacting")
-async def test_readiness_says_which_class_of_jobs_nobody_takes(stage: Stage) -> None:
+async def test_readiness_names_the_job_class_without_a_worker(stage: Stage) -> None:
     await beat(stage, "heavy")
     await age(stage.kring.log.pool, 100)
     await beat(stage, "urgent", "mail")
@@ -322,7 +320,7 @@ async def test_readiness_says_which_class_of_jobs_nobody_takes(stage: Stage) -> 
 
 
 @pytest.mark.usefixtures("reacting")
-async def test_readiness_says_that_jobs_are_due_and_none_is_begun_and_for_how_long(stage: Stage) -> None:
+async def test_readiness_reports_how_long_due_jobs_have_been_waiting(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1, 2)
     await age(pool, 370)

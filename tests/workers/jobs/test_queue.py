@@ -1,4 +1,4 @@
-"""Jobs as rows: claimed once, held by a lease, ended by the number of the attempt, kept with their history."""
+"""Jobs as rows: claimed once, held by a lease, completed by attempt number, retained with their history."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,14 +16,14 @@ from workers.jobs.queue import Claimed
 FAILED = "select key, position, attempts, last_error from jobs where state = 'failed'"
 
 
-async def test_a_job_is_claimed_by_one(stage: Stage) -> None:
+async def test_only_one_worker_claims_a_job(stage: Stage) -> None:
     await write(stage, *range(20))
     claims = await asyncio.gather(*(claim(stage, 20, f"worker {n}") for n in range(5)))
     assert sorted(one.key for each in claims for one in each) == sorted(f"note:{n}" for n in range(20))
     assert await claim(stage, 20) == []
 
 
-async def test_the_longest_due_are_claimed_first_and_no_more_than_asked_for(stage: Stage) -> None:
+async def test_the_longest_due_jobs_are_claimed_first_up_to_the_limit(stage: Stage) -> None:
     await write(stage, 1, due_in=timedelta(seconds=-1))
     await write(stage, 2, due_in=timedelta(seconds=-3))
     await write(stage, 3, due_in=timedelta(seconds=-2))
@@ -32,7 +32,7 @@ async def test_the_longest_due_are_claimed_first_and_no_more_than_asked_for(stag
     assert [one.key for one in await claim(stage, 10)] == ["note:1"]
 
 
-async def test_a_worker_that_comes_back_after_its_lease_changes_nothing(stage: Stage) -> None:
+async def test_a_worker_that_returns_after_its_lease_changes_nothing(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1)
     (late,) = await claim(stage, worker="frozen")
@@ -52,7 +52,7 @@ async def test_a_worker_that_comes_back_after_its_lease_changes_nothing(stage: S
     assert await attempts(stage, "note:1") == [(1, "lost", None), (2, "done", None)]
 
 
-async def test_a_lease_that_is_renewed_does_not_run_out(stage: Stage) -> None:
+async def test_a_renewed_lease_does_not_expire(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1, 2)
     (first, second) = await claim(stage, 2)
@@ -62,7 +62,7 @@ async def test_a_lease_that_is_renewed_does_not_run_out(stage: Stage) -> None:
     assert await pool.fetchval("select lease_until > now() + interval '20 s' from jobs where key = $1", first.key)
 
 
-async def test_numbers_of_attempts_only_rise_whatever_becomes_of_them(stage: Stage) -> None:
+async def test_attempt_numbers_always_increase(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1)
     numbers = list[int]()
@@ -82,7 +82,7 @@ async def test_numbers_of_attempts_only_rise_whatever_becomes_of_them(stage: Sta
     assert await pool.fetchval("select max_attempts from jobs") == 18, "neither 1 nor 2 counts"
 
 
-async def test_a_job_is_given_up_after_its_last_attempt(stage: Stage) -> None:
+async def test_a_job_fails_for_good_after_its_last_attempt(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1)
     await pool.execute("update jobs set max_attempts = 2")
@@ -95,7 +95,7 @@ async def test_a_job_is_given_up_after_its_last_attempt(stage: Stage) -> None:
     assert tuple(failed) == ("note:1", 7, 2, "ValueError")
 
 
-async def test_a_job_that_kills_every_worker_is_given_up(stage: Stage) -> None:
+async def test_a_job_that_kills_every_worker_fails_for_good(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1)
     await claim(stage)
@@ -106,26 +106,26 @@ async def test_a_job_that_kills_every_worker_is_given_up(stage: Stage) -> None:
     assert await attempts(stage, "note:1") == [(1, "lost", None)]
 
 
-async def test_no_more_than_a_hundred_attempts_of_a_job_are_kept(stage: Stage) -> None:
+async def test_at_most_a_hundred_attempts_of_a_job_are_retained(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1)
     for _ in range(queue.MAX_STORED_ATTEMPTS + 3):
         (one,) = await claim(stage)
         assert await queue.postpone(pool, one, "CircuitOpen", timedelta())
-    kept = await attempts(stage, "note:1")
-    assert (len(kept), kept[0][0], kept[-1][0]) == (100, 4, 103)
+    retained = await attempts(stage, "note:1")
+    assert (len(retained), retained[0][0], retained[-1][0]) == (100, 4, 103)
 
 
-def test_pauses_grow_from_a_second_to_an_hour() -> None:
+def test_retry_delays_grow_from_a_second_to_an_hour() -> None:
     longest = [queue.pause(attempt, 0).total_seconds() for attempt in (1, 2, 3, 12, 13, 16, 5000)]
     assert longest == [1, 2, 4, 2048, 3600, 3600, 3600]
 
 
-def test_jobs_that_failed_together_do_not_come_back_together() -> None:
+def test_jobs_that_fail_together_are_not_retried_together() -> None:
     assert {queue.pause(3, chance).total_seconds() for chance in (0, 0.25, 0.5, 1)} == {4, 3.5, 3, 2}
 
 
-async def test_jobs_done_long_ago_are_forgotten_with_their_attempts_failed_ones_are_not(stage: Stage) -> None:
+async def test_old_done_jobs_are_deleted_with_their_attempts_but_failed_ones_stay(stage: Stage) -> None:
     pool = stage.kring.log.pool
     await write(stage, 1, 2, 3, 4)
     await claim(stage, 4)
@@ -138,7 +138,7 @@ async def test_jobs_done_long_ago_are_forgotten_with_their_attempts_failed_ones_
     assert await pool.fetchval("select array_agg(key order by key) from job_attempts") == ["note:1", "note:3"]
 
 
-async def test_the_ids_of_commands_are_forgotten_after_a_day(stage: Stage, database: Database) -> None:
+async def test_command_ids_are_deleted_after_a_day(stage: Stage, database: Database) -> None:
     owner = await connect(database.owner_url)
     insert = "insert into commands select gen_random_uuid(), '', 1, 1, null, now() - $1::interval"
     await owner.execute(insert, timedelta(hours=23))
@@ -148,7 +148,7 @@ async def test_the_ids_of_commands_are_forgotten_after_a_day(stage: Stage, datab
     await owner.close()
 
 
-async def test_a_job_knows_the_event_that_made_it_and_its_programme(stage: Stage) -> None:
+async def test_a_job_knows_its_programme_and_the_event_that_caused_it(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(hours=1))
     pool = stage.kring.log.pool
     opened: int = await pool.fetchval("select position from events where type = 'ballot.opened'")

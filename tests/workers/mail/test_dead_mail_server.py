@@ -1,4 +1,4 @@
-"""A mail server that accepts connections and says nothing: mails wait, everything else goes on, and nothing is done twice."""
+"""A mail server that accepts connections and never answers: mails wait, everything else continues, nothing happens twice."""
 
 import asyncio
 import signal
@@ -28,7 +28,7 @@ PROJECT = Path(__file__).parents[3]
 
 
 class Silent(asyncio.Protocol):
-    """A server that never greets."""
+    """A server that never sends its greeting."""
 
     def __init__(self, server: "MailServer") -> None:
         self.server = server
@@ -40,25 +40,25 @@ class Silent(asyncio.Protocol):
 
 
 class Envelope(Protocol):
-    """What a mail server was handed."""
+    """Message that a mail server received."""
 
     content: bytes
 
 
 class Letterbox:
-    """The Message-IDs that a mail server received."""
+    """Message-IDs that a mail server received."""
 
     def __init__(self) -> None:
         self.received: list[str] = []
 
-    async def handle_DATA(self, _: object, __: object, envelope: object) -> str:  # noqa: N802  its name
+    async def handle_DATA(self, _: object, __: object, envelope: object) -> str:  # noqa: N802  a name of aiosmtpd
         lines = bytes(cast("Envelope", envelope).content).decode().splitlines()
         self.received += [one for one in lines if one.startswith("Message-ID")]
         return "250 OK"
 
 
 class MailServer:
-    """A mail server that is silent for as long as a test wants."""
+    """A mail server that is silent for as long as a test needs."""
 
     def __init__(self) -> None:
         self.silent, self.connections, self.connected = True, 0, asyncio.Event()
@@ -67,7 +67,7 @@ class MailServer:
         self.url = ""
 
     def protocol(self) -> asyncio.Protocol:
-        """For the next client."""
+        """Protocol for the next client."""
         return Silent(self) if self.silent else SMTP(self.box)
 
 
@@ -107,14 +107,14 @@ async def test_a_thousand_mails_to_a_dead_server_do_not_delay_the_closing_of_a_b
     assert states == {"due"}, "none of the mails went"
 
 
-async def test_few_mails_call_a_dead_server_and_all_go_when_it_answers(
+async def test_few_mails_try_a_dead_server_and_all_are_sent_once_it_answers(
     stage: Stage, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "SMTP_TIMEOUT_S", 0.2)
     await many_mails(stage, 100)
     pool, waiting = stage.kring.log.pool, "select count(*) from jobs where kind like 'mail%' and due_at <= now()"
     async with working(by_smtp(stage.kring, server.url)), asyncio.timeout(60):
-        while await pool.fetchval(waiting):  # noqa: ASYNC110  the database tells nobody
+        while await pool.fetchval(waiting):  # noqa: ASYNC110  the database sends no notification
             await asyncio.sleep(0.05)
     assert FAILURES_TO_OPEN <= server.connections < FAILURES_TO_OPEN + SLOTS["mail"]
     outcomes = await pool.fetch("select outcome, count(*) from job_attempts group by outcome order by outcome")
@@ -128,10 +128,10 @@ async def test_few_mails_call_a_dead_server_and_all_go_when_it_answers(
     assert len(server.box.received) == len(set(server.box.received)) == 101
 
 
-async def test_a_worker_that_is_frozen_loses_its_job_and_cannot_end_it(
+async def test_a_frozen_worker_loses_its_job_and_cannot_complete_it(
     stage: Stage, server: MailServer, tmp_path: Path
 ) -> None:
-    """Two real processes: one is stopped (SIGSTOP) in the middle of a mail, the other sends it."""
+    """Of two real processes, one is stopped (SIGSTOP) during a mail and the other sends it."""
     await issue_token(stage.kring.commands, "participant", person=stage.electors[0])
     frozen = await worker(stage, server.url, tmp_path / "frozen")
     async with asyncio.timeout(60):
@@ -160,7 +160,7 @@ TOO_LATE = ("job_lost_its_lease", "job_done_too_late")
 
 
 async def worker(stage: Stage, smtp_url: str, log: Path) -> asyncio.subprocess.Process:
-    """`kring work` as a process of its own, which writes what it logs to a file."""
+    """`kring work` as a process of its own, which logs to a file."""
     config = stage.kring.config
     environ = {
         "KRING_DATABASE_URL": config.database_url or "",

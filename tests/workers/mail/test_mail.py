@@ -1,4 +1,4 @@
-"""Mails reach each person once, in their language, and stand nowhere else."""
+"""Mails reach each person once, in their language, and are stored nowhere else."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -40,13 +40,13 @@ OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ba
 
 
 class Letterbox:
-    """What a mail server received."""
+    """Messages that a mail server received."""
 
     def __init__(self) -> None:
         self.received: list[tuple[list[str], EmailMessage]] = []
         self.octets: list[bytes] = []
 
-    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  its name
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  a name of aiosmtpd
         self.octets.append(envelope.content)
         message = BytesParser(EmailMessage, policy=policy.default).parsebytes(envelope.content)
         self.received.append((envelope.rcpt_tos, message))
@@ -86,7 +86,7 @@ async def test_each_elector_gets_one_mail_in_their_language_when_a_ballot_opens(
     assert text(received[stage.electors[0]][0]).startswith("Dag Elector 0,\n\nTot ")
 
 
-async def test_rule_22_electors_are_told_of_a_challenge_struck_from_their_ballot(stage: Stage) -> None:
+async def test_rule_22_electors_are_notified_when_a_challenge_is_struck(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
     await stage.vote(ballot, stage.electors[0])
     row = await stage.kring.commands.row(CHALLENGES, stage.challenges[1])
@@ -108,7 +108,7 @@ async def test_rule_22_electors_are_told_of_a_challenge_struck_from_their_ballot
         assert "Toch niet" not in text(mail)
 
 
-async def test_a_mail_names_its_list_its_event_and_itself_the_same_every_time(stage: Stage) -> None:
+async def test_list_event_and_message_ids_of_a_mail_are_stable(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(hours=2))
     async with working(stage.kring):
         await stage.settled("mail%")
@@ -126,7 +126,7 @@ async def test_a_mail_names_its_list_its_event_and_itself_the_same_every_time(st
     assert ballot not in mail["Message-ID"]
 
 
-async def test_mails_go_by_smtp_where_a_server_is_configured(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
+async def test_mails_are_sent_by_smtp_if_a_server_is_configured(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
     box, url = letterbox
     await stage.open_ballot(closes_in=timedelta(hours=2))
     async with working(by_smtp(stage.kring, url)):
@@ -137,7 +137,7 @@ async def test_mails_go_by_smtp_where_a_server_is_configured(stage: Stage, lette
     assert mails(stage) == {}
 
 
-async def test_no_name_makes_a_header_or_a_body_of_its_own(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
+async def test_a_name_cannot_inject_headers_or_a_body(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
     box, url = letterbox
     hostile = "=?utf-8?q?a=0d=0aReply-To:_x=40y=0d=0a=0d=0aPay_here?="
     for number, person in enumerate(stage.electors):
@@ -161,7 +161,7 @@ async def test_no_name_makes_a_header_or_a_body_of_its_own(stage: Stage, letterb
         assert b"Pay here" not in raw
 
 
-async def test_a_mail_server_that_is_away_loses_no_mail(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
+async def test_no_mail_is_lost_while_the_mail_server_is_down(stage: Stage, letterbox: tuple[Letterbox, str]) -> None:
     box, url = letterbox
     await stage.open_ballot(closes_in=timedelta(hours=2))
     async with working(by_smtp(stage.kring, "smtp://127.0.0.1:1")):
@@ -174,7 +174,7 @@ async def test_a_mail_server_that_is_away_loses_no_mail(stage: Stage, letterbox:
     assert len(box.received) == 3
 
 
-async def test_only_who_has_not_voted_is_reminded(stage: Stage) -> None:
+async def test_only_electors_who_have_not_voted_are_reminded(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(days=2))
     await stage.vote(ballot, stage.electors[0])
     async with working(stage.kring):
@@ -190,7 +190,7 @@ async def test_only_who_has_not_voted_is_reminded(stage: Stage) -> None:
     assert reminded == set(stage.electors[1:])
 
 
-async def test_nobody_is_reminded_of_a_ballot_that_was_closed_by_hand(stage: Stage) -> None:
+async def test_no_reminder_is_sent_for_a_manually_closed_ballot(stage: Stage) -> None:
     ballot = await stage.open_ballot(closes_in=timedelta(days=2))
     await stage.do(CloseBallot(ballot, by=stage.by()))
     async with working(stage.kring):
@@ -200,7 +200,7 @@ async def test_nobody_is_reminded_of_a_ballot_that_was_closed_by_hand(stage: Sta
     assert [len(received) for received in mails(stage).values()] == [1, 1, 1]
 
 
-async def test_rule_3_an_elector_is_told_of_a_paper_that_someone_else_entered(stage: Stage) -> None:
+async def test_rule_3_an_elector_is_notified_of_a_paper_entered_by_someone_else(stage: Stage) -> None:
     ballot, elector = await stage.open_ballot(closes_in=timedelta(hours=2)), stage.electors[2]
     by: Caller = replace(stage.by(), reason=Words("On the phone."))
     await stage.do(CastVote(ballot, voter=elector, approvals=stage.challenges[:1], seal=stage.seal, by=by))
@@ -211,7 +211,7 @@ async def test_rule_3_an_elector_is_told_of_a_paper_that_someone_else_entered(st
     assert "On the phone" not in text(mail)
 
 
-async def test_rule_10_who_guides_a_cop_now_is_told_that_it_became_too_small(stage: Stage) -> None:
+async def test_rule_10_the_current_facilitator_is_notified_of_a_cop_that_became_too_small(stage: Stage) -> None:
     guide, later, earlier, elsewhere = people = [PersonId(new_id("person")) for _ in range(4)]
     for number, one in enumerate(people):
         await stage.register(one, f"Guide {number}", f"g{number}@example.org", "nl")
@@ -245,8 +245,8 @@ async def test_rule_10_who_guides_a_cop_now_is_told_that_it_became_too_small(sta
 
 
 async def test_an_announcement_reaches_every_participant_in_their_language(stage: Stage) -> None:
-    announcement, said = AnnouncementId(new_id("announcement")), "Neem laarzen mee,\r\n<en> een jas.\n\nTot maandag!"
-    await stage.do(MakeAnnouncement(announcement, programme=stage.programme, text=Words(said), by=stage.by()))
+    announcement, body = AnnouncementId(new_id("announcement")), "Neem laarzen mee,\r\n<en> een jas.\n\nTot maandag!"
+    await stage.do(MakeAnnouncement(announcement, programme=stage.programme, text=Words(body), by=stage.by()))
     async with working(stage.kring):
         await stage.settled("mail_announcement")
     received = mails(stage)
@@ -259,7 +259,7 @@ async def test_an_announcement_reaches_every_participant_in_their_language(stage
     assert f"https://kring.example/api/v1/announcements/{announcement}" in text(mail)
 
 
-async def test_who_gets_a_token_is_told_without_the_token(stage: Stage) -> None:
+async def test_the_mail_about_a_new_token_does_not_contain_it(stage: Stage) -> None:
     token = await issue_token(stage.kring.commands, "participant", person=stage.electors[0])
     async with working(stage.kring):
         await stage.settled("mail_token_issued")
@@ -270,9 +270,9 @@ async def test_who_gets_a_token_is_told_without_the_token(stage: Stage) -> None:
     assert token.split("_", 2)[2] not in mail.as_string()
 
 
-async def test_a_person_who_was_erased_gets_no_mail(stage: Stage) -> None:
-    gone = stage.electors[0]
-    stage.kring.keys.destroy(f"person/{gone}")
+async def test_an_erased_person_gets_no_mail(stage: Stage) -> None:
+    erased = stage.electors[0]
+    stage.kring.keys.destroy(f"person/{erased}")
     await stage.open_ballot(closes_in=timedelta(hours=2))
     async with working(stage.kring):
         assert {state for state, *_ in await stage.settled("mail%")} == {"done"}
@@ -297,11 +297,9 @@ async def test_no_job_holds_a_name_an_address_or_a_title(stage: Stage, tmp_path:
         assert plaintext not in rows
 
 
-async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_other(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_undeliverable_address_fails_its_own_job_only(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = PersonId(new_id("person"))
-    email = Personal("a..b,c@<x>")  # as no command takes it any more
+    email = Personal("a..b,c@<x>")  # which no command accepts any more
     await stage.do(Given(PersonRegistered(person=odd, name=Personal("Odd"), email=email, language=Code("nl"))))
     await issue_token(stage.kring.commands, "participant", person=odd)
     await issue_token(stage.kring.commands, "participant", person=stage.electors[0])
@@ -313,13 +311,13 @@ async def test_an_address_that_no_mail_can_go_to_is_a_failed_job_and_stops_no_ot
     assert [one["kind"] for one in failed] == ["mail_token_issued"]
 
 
-def test_moments_are_written_as_people_write_them_through_summer_time() -> None:
+def test_times_in_mails_are_localised_across_daylight_saving_time() -> None:
     summer, winter = at("2016-10-29T22:30:00+00:00"), at("2016-10-30T22:30:00+00:00")
     assert date_and_time(summer, SentenceStyle("nl", names_zone=False), SPOKEN) == "30 oktober 2016 om 00:30 uur"
     assert date_and_time(winter, SentenceStyle("en", names_zone=False), SPOKEN) == "30 October 2016 at 23:30"
 
 
-def test_every_letter_has_a_template_and_there_is_no_other() -> None:
+def test_every_mail_has_a_template_and_there_are_no_unused_ones() -> None:
     kinds = {kind.removeprefix("mail_") for kind in MAIL_CONTENTS}
     files = {one.name for one in (Path(engine.__file__).parent / "mail" / "templates").iterdir()}
     assert files == {"layout.txt", "layout.html"} | {f"{kind}.txt" for kind in kinds}

@@ -1,4 +1,4 @@
-"""A mail as it is sent, read byte by byte: what a mail server sees, not what Python's e-mail package makes of it."""
+"""Mails byte by byte, as a mail server receives them rather than as Python's e-mail package parses them."""
 
 import base64
 import re
@@ -50,7 +50,7 @@ def built(text: str) -> bytes:
 
 
 def head_of(raw: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers, unfolded (RFC 5322 §2.2.3): all lines before the first empty one."""
+    """Header lines, unfolded (RFC 5322 §2.2.3): all lines before the first empty one."""
     found: list[tuple[bytes, bytes]] = []
     for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n"):
         if line.startswith(b" "):
@@ -62,7 +62,7 @@ def head_of(raw: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def words_in(value: bytes) -> str:
-    """What a reader's program shows of a header: encoded words decoded once, as bytes, and joined (RFC 2047 §6.2)."""
+    """Header text as a mail reader shows it: encoded words decoded once, as bytes, and joined (RFC 2047 §6.2)."""
     if b"=?" not in value:
         return value.decode("ascii")
     octets = b"".join(
@@ -78,7 +78,7 @@ def parts_of(raw: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_text_makes_no_header_and_no_body(text: str) -> None:
+def test_a_text_cannot_inject_a_header_or_a_body(text: str) -> None:
     raw = built(text)
     names = [name for name, _ in head_of(raw)]
     assert names == [b"From", b"To", b"Subject", b"List-Id", b"MIME-Version", b"Content-Type"]
@@ -89,7 +89,7 @@ def test_a_text_makes_no_header_and_no_body(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_text_is_read_as_it_was_typed(text: str) -> None:
+def test_a_mail_shows_text_exactly_as_typed(text: str) -> None:
     raw, said = built(text), " ".join(text.split())
     headers = dict(head_of(raw))
     assert words_in(headers[b"Subject"]) == said
@@ -118,11 +118,11 @@ for text in eval(sys.stdin.read()):
 
 
 @pytest.mark.parametrize("python", OTHERS, ids=lambda one: one.parents[1].name)
-def test_every_python_on_this_machine_writes_the_same_bytes(python: Path) -> None:
-    told = [
+def test_every_installed_python_writes_the_same_bytes(python: Path) -> None:
+    printed = [
         subprocess.run(
             [one, "-c", SCRIPT, ROOT], input=ascii(HOSTILE), capture_output=True, text=True, check=True
         ).stdout
         for one in (sys.executable, python)
     ]
-    assert told[0] == told[1]
+    assert printed[0] == printed[1]

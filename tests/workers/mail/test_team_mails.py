@@ -1,4 +1,4 @@
-"""Who is told of people who come and go in CoPs (rule 10): by a worker, from command to mailbox."""
+"""Mails about people who come and go in CoPs (rule 10), by a worker, from command to mailbox."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ class Teams:
         self.guide, self.commissioner = PersonId(new_id("person")), PersonId(new_id("person"))
 
     async def form(self) -> "Teams":
-        """Record all that."""
+        """Record them."""
         stage, electors = self.stage, self.stage.electors
         challenge = await stage.kring.commands.row(CHALLENGES, stage.challenges[0])
         assert challenge is not None
@@ -54,7 +54,7 @@ class Teams:
         return self
 
     def why(self) -> Caller:
-        """A manager with a reason, which no mail tells."""
+        """A manager with a reason, which no mail quotes."""
         return replace(self.stage.by(), reason=Words("Andere baan"))
 
 
@@ -66,8 +66,8 @@ SUBJECTS = {
 }
 
 
-async def told(stage: Stage, *kinds: str) -> list[tuple[str, str]]:
-    """Of each of these kinds, who got the only mail, once all are written, and what it says."""
+async def only_mails(stage: Stage, *kinds: str) -> list[tuple[str, str]]:
+    """Recipient and text of the only mail of each of these kinds, once all are written."""
     async with working(stage.kring):
         for kind in kinds:
             await stage.until_jobs(lambda found: {one[0] for one in found} == {"done"}, f"mail_{kind}")
@@ -83,11 +83,11 @@ async def told(stage: Stage, *kinds: str) -> list[tuple[str, str]]:
     return found
 
 
-async def test_rule_10_who_guides_is_alerted_when_a_cop_falls_below_the_minimum(stage: Stage) -> None:
+async def test_rule_10_facilitators_are_alerted_when_a_cop_falls_below_the_minimum(stage: Stage) -> None:
     teams = await Teams(stage).form()
     anna = stage.electors[0]
     await stage.do(LeaveTeam(teams.first, programme=stage.programme, person=anna, by=teams.why()))
-    ((person, mail),) = await told(stage, "team_small")
+    ((person, mail),) = await only_mails(stage, "team_small")
     assert person == teams.guide
     assert "heeft nog 1 lid; in deze leergang zijn er minstens 4 nodig" in mail
     assert "– Elector 1" in mail
@@ -95,7 +95,7 @@ async def test_rule_10_who_guides_is_alerted_when_a_cop_falls_below_the_minimum(
     assert "Andere baan" not in mail
 
 
-async def test_rule_10_who_guides_is_alerted_once_a_waiver_is_over_and_not_before(stage: Stage) -> None:
+async def test_rule_10_facilitators_are_alerted_only_once_a_waiver_expires(stage: Stage) -> None:
     teams = await Teams(stage).form()
     until = now().date() + timedelta(days=3)
     await stage.do(GrantWaiver(teams.first, programme=stage.programme, until=until, by=teams.why()))
@@ -109,12 +109,12 @@ async def test_rule_10_who_guides_is_alerted_once_a_waiver_is_over_and_not_befor
     assert (due.date(), due.hour) == (until + timedelta(days=1), 12)
 
 
-async def test_rule_10_who_comes_late_is_told_with_whom_they_work_on_what(stage: Stage) -> None:
+async def test_rule_10_a_late_joiner_is_mailed_their_challenge_and_team_mates(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.register(late := PersonId(new_id("person")), "Late", "late@example.org", "en")
     await stage.do(EnrolParticipant(stage.programme, person=late, organisation=None, by=stage.by()))
     await stage.do(AddMember(teams.first, programme=stage.programme, person=late, by=stage.by()))
-    ((person, mail),) = await told(stage, "team_joined")
+    ((person, mail),) = await only_mails(stage, "team_joined")
     assert person == late
     assert "Vraagstuk <0> & co" in mail
     assert "– Elector 0\n– Elector 1\n– Late" in mail
@@ -123,7 +123,7 @@ async def test_rule_10_who_comes_late_is_told_with_whom_they_work_on_what(stage:
 async def test_rule_10_a_merger_is_mailed_to_merged_members_and_the_commissioner(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.do(MergeTeams(teams.second, programme=stage.programme, into=teams.first, by=teams.why()))
-    (person, mail), (other, told_them) = await told(stage, "team_merged", "team_ended")
+    (person, mail), (other, told_them) = await only_mails(stage, "team_merged", "team_ended")
     assert person == stage.electors[2]
     assert "Vraagstuk <0> & co" in mail
     assert other == teams.commissioner
@@ -133,10 +133,10 @@ async def test_rule_10_a_merger_is_mailed_to_merged_members_and_the_commissioner
     assert "Andere baan" not in told_them
 
 
-async def test_rule_10_who_commissioned_a_challenge_is_told_that_its_cop_was_dissolved(stage: Stage) -> None:
+async def test_rule_10_the_commissioner_is_notified_when_the_cop_is_dissolved(stage: Stage) -> None:
     teams = await Teams(stage).form()
     await stage.do(DissolveTeam(teams.first, programme=stage.programme, by=teams.why()))
-    ((person, mail),) = await told(stage, "team_ended")
+    ((person, mail),) = await only_mails(stage, "team_ended")
     assert person == teams.commissioner
     assert "Vraagstuk <0> & co" in mail
     assert "was dissolved" in mail

@@ -1,4 +1,4 @@
-"""Solved assignments: every rule kept, the best there is, the same whatever the order of the question."""
+"""Solved assignments: feasible, optimal, and independent of the order of the input."""
 
 import subprocess
 import sys
@@ -34,16 +34,16 @@ from domain.calculations.assignment import (
     sizes_refused,
     team_count,
 )
-from tests.workers.solving.examples.reference_solver import solve_whole
+from tests.workers.solving.examples.reference_solver import solve_reference
 from workers.solving import integers
 from workers.solving.solver import VERSION, Unsolved, explanations, solve
 from workers.solving.splitting import Split, at_best, deal, known_of, teams_for
 
 
-def question(
+def problem_of(
     people: int, challenges: int, organisations: int, ranked: int, *, chance: int = 1, low: int = 4, high: int = 8
 ) -> Problem:
-    """A programme in which the first challenges are the most popular, each proposed by one of the people."""
+    """A problem in which the first challenges are the most popular, each proposed by one of the people."""
     pick = Random(chance)
     names = [f"challenge_{n:02}" for n in range(challenges)]
 
@@ -78,12 +78,12 @@ def sizes(assignment: Assignment) -> list[int]:
 
 @pytest.mark.parametrize("chance", range(6))
 def test_twenty_four_people_make_four_teams_within_all_rules(chance: int) -> None:
-    found = solved(question(24, 4, 5, 3, chance=chance))
+    found = solved(problem_of(24, 4, 5, 3, chance=chance))
     assert len(found.teams) == 4
     assert all(4 <= size <= 8 for size in sizes(found))
 
 
-def test_half_of_a_team_may_come_from_one_organisation_and_no_more() -> None:
+def test_at_most_half_of_a_team_comes_from_one_organisation() -> None:
     # Ten bank people want care, nobody else does: without the cap they would fill it.
     bank = tuple(Candidate(f"person_a{n}", "bank", ("care", "energy")) for n in range(8))
     rest = tuple(Candidate(f"person_b{n}", None, ("energy", "care")) for n in range(8))
@@ -91,19 +91,19 @@ def test_half_of_a_team_may_come_from_one_organisation_and_no_more() -> None:
     assert [sum(member.startswith("person_a") for member in team.members) for team in found.teams] == [4, 4]
 
 
-def test_all_from_one_organisation_can_be_placed() -> None:
-    found = solved(question(24, 4, 1, 2))
+def test_people_who_all_come_from_one_organisation_can_be_placed() -> None:
+    found = solved(problem_of(24, 4, 1, 2))
     assert sum(sizes(found)) == 24
 
 
-def test_most_from_one_organisation_are_spread_by_their_share() -> None:
+def test_a_majority_organisation_is_spread_in_proportion() -> None:
     people = tuple(Candidate(f"person_{n:02}", "bank" if n < 9 else f"other {n}", ("care",)) for n in range(12))
     found = solved(Problem(people, (Seat("care"), Seat("energy"), Seat("port")), 4, 4))
     assert [sum(int(member[-2:]) < 9 for member in team.members) for team in found.teams] == [3, 3, 3]
 
 
 def test_a_proposer_who_ranks_their_challenge_first_works_on_it() -> None:
-    # a's own challenge is full of others who rank it first too; only proposing it makes the difference.
+    # a's own challenge is full of others who rank it first too; only having proposed it makes the difference.
     def asked(proposer: str | None) -> Problem:
         people = tuple(Candidate(f"person_{letter}", None, ("care", "energy")) for letter in "abcdef")
         return Problem(people, (Seat("care", proposer), Seat("energy")), 3, 3)
@@ -112,32 +112,32 @@ def test_a_proposer_who_ranks_their_challenge_first_works_on_it() -> None:
     assert places(solved(asked("person_f")))["person_f"].challenge == "care"
 
 
-def test_who_ranked_nothing_is_placed_all_the_same() -> None:
+def test_people_who_ranked_nothing_are_placed_too() -> None:
     people = tuple(Candidate(f"person_{n}", f"organisation_{n % 3}") for n in range(9))
     found = solved(Problem(people, (Seat("care"), Seat("energy")), 4, 8))
     assert objective(Problem(people, (Seat("care"), Seat("energy")), 4, 8), found).squares == 9
 
 
-def test_nine_people_with_two_challenges_make_a_four_and_a_five() -> None:
-    assert sorted(sizes(solved(question(9, 2, 4, 2)))) == [4, 5]
+def test_nine_people_with_two_challenges_make_teams_of_four_and_five() -> None:
+    assert sorted(sizes(solved(problem_of(9, 2, 4, 2)))) == [4, 5]
 
 
-def test_a_challenge_gets_a_second_team_where_people_outnumber_the_seats() -> None:
-    found = solved(question(18, 2, 4, 2))
+def test_a_challenge_gets_a_second_team_if_people_outnumber_the_seats() -> None:
+    found = solved(problem_of(18, 2, 4, 2))
     assert len(found.teams) == 3
     assert sorted(team.number for team in found.teams) == [1, 1, 2]
 
 
-def test_what_cannot_be_is_named_with_what_would_help() -> None:
-    found = solve(question(11, 3, 4, 2))
+def test_an_infeasible_problem_names_the_constraint_and_relaxations() -> None:
+    found = solve(problem_of(11, 3, 4, 2))
     assert isinstance(found, Infeasible)
     assert found.constraint == "people"
     assert Relaxation("min_team", 3) in found.relaxations
-    assert solved(replace(question(11, 3, 4, 2), min_team=3))
+    assert solved(replace(problem_of(11, 3, 4, 2), min_team=3))
 
 
 def relaxed(problem: Problem, way: Relaxation, beside: int = 0) -> Problem:
-    """The question with this way taken, or `beside` of it."""
+    """The problem with this relaxation, or `beside` more of it."""
     value = way.value + beside
     match way.setting:
         case "min_team":
@@ -153,10 +153,8 @@ def relaxed(problem: Problem, way: Relaxation, beside: int = 0) -> Problem:
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 20), st.integers(1, 5), st.integers(3, 7), st.integers(0, 2))
-def test_every_way_out_makes_the_question_solvable_and_nothing_nearer_does(
-    people: int, challenges: int, low: int, wider: int
-) -> None:
-    problem = question(people, challenges, 3, 1, low=low, high=low + wider)
+def test_every_relaxation_is_sufficient_and_minimal(people: int, challenges: int, low: int, wider: int) -> None:
+    problem = problem_of(people, challenges, 3, 1, low=low, high=low + wider)
     found = solve(problem)
     if isinstance(found, Infeasible):
         assert found.relaxations
@@ -168,7 +166,7 @@ def test_every_way_out_makes_the_question_solvable_and_nothing_nearer_does(
 
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 3), st.integers(0, 2), st.integers(1, 4))
-def test_where_sizes_fit_there_is_an_answer_however_people_are_spread(
+def test_feasible_sizes_always_have_a_solution_whatever_the_organisations(
     chance: Random, low: int, wider: int, challenges: int
 ) -> None:
     names = [f"challenge_{n}" for n in range(challenges)]
@@ -183,11 +181,11 @@ def test_where_sizes_fit_there_is_an_answer_however_people_are_spread(
     assert solved(problem)
 
 
-# The best there is
+# Optimality
 
 
 def every_assignment(problem: Problem) -> Iterator[Assignment]:
-    """Each way to place everybody in the teams that each challenge may get, brute force."""
+    """All ways to place everybody in the teams that each challenge may get, by brute force."""
     people = tuple(one.person for one in canonical(problem).people)
     most = 1 + team_count(problem) - len(problem.challenges)
     slots = [Place(seat.challenge, n + 1) for seat in canonical(problem).challenges for n in range(most)]
@@ -199,8 +197,8 @@ def every_assignment(problem: Problem) -> Iterator[Assignment]:
         yield Assignment(tuple(team for team in teams if team.members))
 
 
-def in_order(problem: Problem) -> Callable[[Assignment], tuple[tuple[int, int, int], list[str], list[int]]]:
-    """Worst rank, squares, organisations, then everybody's challenge in order of person id, then everybody's team."""
+def sort_key(problem: Problem) -> Callable[[Assignment], tuple[tuple[int, int, int], list[str], list[int]]]:
+    """Sort key: worst rank, squares, organisations, then challenges by person id, then team numbers."""
 
     def key(one: Assignment) -> tuple[tuple[int, int, int], list[str], list[int]]:
         where = places(one)
@@ -224,12 +222,12 @@ people_of_eight = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(people_of_eight, st.sampled_from([None, 0, 1]))
-def test_the_answer_is_the_best_of_all_there_are(drawn: list[Candidate], proposer: int | None) -> None:
+def test_the_solution_is_optimal_by_brute_force(drawn: list[Candidate], proposer: int | None) -> None:
     people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
     seats = (Seat("x", None if proposer is None else people[proposer].person), Seat("y"))
     problem = Problem(people, seats, 2, 5)
     best = min(
-        (one for one in every_assignment(problem) if not check(problem, one)), key=in_order(problem), default=None
+        (one for one in every_assignment(problem) if not check(problem, one)), key=sort_key(problem), default=None
     )
     found = solve(problem)
     assert found == Solved(best) if best else isinstance(found, Infeasible)
@@ -237,10 +235,10 @@ def test_the_answer_is_the_best_of_all_there_are(drawn: list[Candidate], propose
 
 @settings(max_examples=60, deadline=None)
 @given(people_of_eight)
-def test_two_teams_on_one_challenge_are_the_best_of_all_there_are(drawn: list[Candidate]) -> None:
+def test_two_teams_on_one_challenge_are_optimal_by_brute_force(drawn: list[Candidate]) -> None:
     people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
     problem = Problem(people, (Seat("x", people[-1].person),), 2, -(-len(people) // 2))
-    best = min((one for one in every_assignment(problem) if not check(problem, one)), key=in_order(problem))
+    best = min((one for one in every_assignment(problem) if not check(problem, one)), key=sort_key(problem))
     assert solved(problem) == best
 
 
@@ -258,12 +256,12 @@ def test_two_teams_on_one_challenge_are_the_best_of_all_there_are(drawn: list[Ca
     ),
     st.sampled_from([None, 0, 1]),
 )
-def test_more_teams_than_challenges_are_the_best_of_all_there_are(drawn: list[Candidate], proposer: int | None) -> None:
+def test_more_teams_than_challenges_are_optimal_by_brute_force(drawn: list[Candidate], proposer: int | None) -> None:
     people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
     seats = (Seat("x", None if proposer is None else people[proposer].person), Seat("y"))
     problem = Problem(people, seats, 1, 2)
     valid = [one for one in every_assignment(problem) if not check(problem, one)]
-    best = min(valid, key=in_order(problem))
+    best = min(valid, key=sort_key(problem))
     found = solve(problem)
     assert isinstance(found, Solved)
     assert check(problem, found.assignment) == []
@@ -276,31 +274,31 @@ def test_more_teams_than_challenges_are_the_best_of_all_there_are(drawn: list[Ca
 
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False))
-def test_the_answer_is_as_good_as_that_of_one_programme_with_every_team_in_it(chance: Random) -> None:
+def test_the_solution_is_as_good_as_that_of_the_reference_solver(chance: Random) -> None:
     challenges, low = chance.randint(1, 3), chance.randint(3, 4)
     high = chance.randint(low, 8)
     people = chance.randint(low * challenges, min(26, 2 * high * challenges))
     homes, ranked = chance.choice([1, 2, 3, 9]), chance.randint(0, challenges)
-    problem = question(people, challenges, homes, ranked, chance=chance.randrange(1000), low=low, high=high)
-    whole = solve_whole(problem)
-    if isinstance(whole, Infeasible):
-        assert solve(problem) == whole
+    problem = problem_of(people, challenges, homes, ranked, chance=chance.randrange(1000), low=low, high=high)
+    reference = solve_reference(problem)
+    if isinstance(reference, Infeasible):
+        assert solve(problem) == reference
     else:
-        assert objective(problem, solved(problem)) == objective(problem, whole)
+        assert objective(problem, solved(problem)) == objective(problem, reference)
 
 
-def test_what_presolve_wrongly_calls_impossible_is_solved_without_it() -> None:
-    problem = question(23, 3, 9, 2, chance=632, low=3, high=4)
-    whole = solve_whole(problem)
-    assert not isinstance(whole, Infeasible)
-    assert objective(problem, solved(problem)) == objective(problem, whole)
+def test_a_problem_wrongly_rejected_by_presolve_is_solved_without_it() -> None:
+    problem = problem_of(23, 3, 9, 2, chance=632, low=3, high=4)
+    reference = solve_reference(problem)
+    assert not isinstance(reference, Infeasible)
+    assert objective(problem, solved(problem)) == objective(problem, reference)
 
 
 # Splitting the people of one challenge
 
 
-def shares() -> Iterator[tuple[int, int]]:
-    """Colleagues and people: every share of a programme that lets the caps of teams of 3 to 8 differ, and half."""
+def ratios() -> Iterator[tuple[int, int]]:
+    """Colleagues and people: every ratio for which the caps of teams of 3 to 8 differ, and half."""
     yield 1, 2
     edges = sorted(
         {(n, size) for size in range(3, 9) for n in range(size // 2 + 1, size + 1)}, key=lambda p: p[0] / p[1]
@@ -310,11 +308,11 @@ def shares() -> Iterator[tuple[int, int]]:
         yield a + c, b + d  # between the two
 
 
-def test_what_the_caps_leave_to_others_is_equal_but_for_one_where_teams_are_3_to_8() -> None:
+def test_equal_shares_fit_as_many_people_as_unequal_ones_for_teams_of_3_to_8() -> None:
     # The step of the proof in `solver.py` that rests on the bounds. `most(left)`: the largest team that leaves no more
     # than `left` to others. Where its growth never rises, equal rests take up as many people as unequal ones.
     bounds = [(low, high) for high in range(3, 9) for low in range(3, high + 1)]
-    for colleagues, people in shares():
+    for colleagues, people in ratios():
         for low, high in bounds:
             left = {size: size - organisation_cap(size, colleagues, people) for size in range(low, high + 1)}
             most = [max(size for size, rest in left.items() if rest <= n) for n in range(left[low], left[high] + 1)]
@@ -324,7 +322,7 @@ def test_what_the_caps_leave_to_others_is_equal_but_for_one_where_teams_are_3_to
 
 @settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
-def test_the_people_of_a_challenge_can_be_split_with_the_organisations_counted(chance: Random) -> None:
+def test_people_of_a_challenge_can_be_split_with_the_counted_organisations(chance: Random) -> None:
     low = chance.randint(3, 4)
     high, teams = chance.randint(low, 8), chance.randint(2, 4)
     count = chance.randint(max(low, high - 2) * teams, high * teams)
@@ -340,7 +338,7 @@ def test_the_people_of_a_challenge_can_be_split_with_the_organisations_counted(c
     assert split.organisations() == at_best(people, len(split.teams()))
 
 
-def test_people_are_dealt_wherever_caps_and_sizes_allow_it() -> None:
+def test_people_are_dealt_whenever_caps_and_sizes_allow_it() -> None:
     bank = tuple(Candidate(f"person_a{n}", "bank") for n in range(7))
     rest = tuple(Candidate(f"person_b{n}") for n in range(9))
     even = known_of(Problem((*bank[:6], *rest[:6]), (Seat("x"),), 4, 8))
@@ -354,26 +352,26 @@ def test_people_are_dealt_wherever_caps_and_sizes_allow_it() -> None:
 
 
 @pytest.mark.parametrize("chance", range(4))
-def test_the_order_of_the_question_changes_nothing(chance: int) -> None:
-    problem = question(24, 4, 5, 2, chance=chance)
+def test_the_order_of_the_input_does_not_change_the_solution(chance: int) -> None:
+    problem = problem_of(24, 4, 5, 2, chance=chance)
     shuffled = list(problem.people)
     Random(chance).shuffle(shuffled)
     assert solve(replace(problem, people=tuple(shuffled), challenges=problem.challenges[::-1])) == solve(problem)
 
 
-def test_chance_inside_the_solver_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = question(24, 4, 5, 0)
+def test_the_random_seed_of_the_solver_does_not_change_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(24, 4, 5, 0)
     straight = solve(problem)
     monkeypatch.setattr(integers, "SEED", 4711)
     assert solve(problem) == straight
 
 
-def test_a_solver_that_finds_nothing_in_time_decides_nothing() -> None:
+def test_a_solver_that_runs_out_of_time_decides_nothing() -> None:
     with pytest.raises(Unsolved):
-        solve(question(24, 4, 5, 3), timeout_s=0.0)
+        solve(problem_of(24, 4, 5, 3), timeout_s=0.0)
 
 
-def test_what_is_not_proven_in_time_is_said() -> None:
+def test_an_objective_not_proven_in_time_is_reported_as_unproven() -> None:
     whole = integers.Integers(until=float("inf"))
     columns = [whole.column() for _ in range(3)]
     whole.row(1, dict.fromkeys(columns, 1), 1)
@@ -387,57 +385,57 @@ def test_what_is_not_proven_in_time_is_said() -> None:
     assert [whole.chosen(one) for one in columns] == [False, True, False]
 
 
-def test_prices_that_are_not_worked_out_in_time_are_said_to_be_unknown() -> None:
-    problem = question(24, 4, 5, 3, chance=3)
-    told = below_first(explanations(problem, solved(problem), timeout_s=0.0))
-    assert told
-    assert {one.better.decided_by for one in told if one.better} == {"unknown"}
+def test_prices_not_computed_in_time_are_reported_as_unknown() -> None:
+    problem = problem_of(24, 4, 5, 3, chance=3)
+    explained = below_first(explanations(problem, solved(problem), timeout_s=0.0))
+    assert explained
+    assert {one.better.decided_by for one in explained if one.better} == {"unknown"}
 
 
 @pytest.mark.parametrize("timeout_s", [0.005, 0.02, 0.1, 0.4])
-def test_however_soon_time_ends_every_wish_is_answered_or_said_to_be_unknown(timeout_s: float) -> None:
-    problem = question(60, 12, 12, 4, chance=3)
+def test_every_wish_gets_a_price_or_unknown_whenever_time_runs_out(timeout_s: float) -> None:
+    problem = problem_of(60, 12, 12, 4, chance=3)
     found = solved(problem)
-    told = explanations(problem, found, timeout_s=timeout_s)
+    explained = explanations(problem, found, timeout_s=timeout_s)
     known = {one.person: one for one in explanations(problem, found)}
-    assert [one.person for one in told] == list(known)
-    for one in below_first(told):
+    assert [one.person for one in explained] == list(known)
+    for one in below_first(explained):
         assert one.better is not None
         assert one.better.decided_by == "unknown" or one == known[one.person]
 
 
-def test_the_solver_says_nothing_on_standard_output() -> None:
-    said = subprocess.run(
+def test_the_solver_writes_nothing_to_standard_output() -> None:
+    finished = subprocess.run(
         [sys.executable, "-c", "from workers.solving import solver, integers; integers.Integers(until=0.0)"],
         capture_output=True,
         check=True,
     )
-    assert said.stdout == b""
+    assert finished.stdout == b""
 
 
 def test_the_version_is_that_of_the_solver() -> None:
     assert VERSION.split(".")[0] == "1"
 
 
-# Why somebody is where they are
+# Explanations of placements
 
 
 def below_first(given: tuple[Explanation, ...]) -> list[Explanation]:
     return [one for one in given if one.rank > 1]
 
 
-def test_everybody_below_their_first_choice_is_told_the_price_of_the_next_better() -> None:
-    problem = question(24, 4, 5, 3, chance=3)
-    told = explanations(problem, solved(problem))
-    assert len(told) == 24
-    assert below_first(told)
-    for one in told:
+def test_everyone_below_their_first_choice_gets_the_price_of_the_next_better_one() -> None:
+    problem = problem_of(24, 4, 5, 3, chance=3)
+    explained = explanations(problem, solved(problem))
+    assert len(explained) == 24
+    assert below_first(explained)
+    for one in explained:
         assert (one.better is not None) == (one.rank > 1)
 
 
-def test_no_wish_could_have_been_granted_for_nothing() -> None:
+def test_no_wish_could_have_been_granted_at_no_cost() -> None:
     for chance in range(4):
-        problem = question(24, 4, 5, 3, chance=chance)
+        problem = problem_of(24, 4, 5, 3, chance=chance)
         found = solved(problem)
         for one in below_first(explanations(problem, found)):
             assert one.better is not None
@@ -455,7 +453,7 @@ rankings = st.sampled_from([wish for length in range(4) for wish in permutations
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.builds(Candidate, st.just(""), st.sampled_from([None, "bank"]), rankings), min_size=4, max_size=6))
-def test_the_price_is_the_least_of_all_that_grant_the_wish(drawn: list[Candidate]) -> None:
+def test_the_price_is_the_minimum_cost_of_granting_the_wish(drawn: list[Candidate]) -> None:
     people = tuple(replace(one, person=f"person_{n}") for n, one in enumerate(drawn))
     problem = Problem(people, (Seat("x", "person_0"), Seat("y"), Seat("z")), 1, 3)
     found = solved(problem)
@@ -465,12 +463,12 @@ def test_the_price_is_the_least_of_all_that_grant_the_wish(drawn: list[Candidate
         wish = mine.better.challenge
         granting = (one for one in valid if places(one)[mine.person].challenge == wish)
         prices = [price for one in granting if (price := price_of(problem, found, mine.person, one))]
-        least = min(map(in_full, prices), default=None)
-        assert in_full(mine.better) == least if least else mine.better == NextBetter(wish, "rules")
+        least = min(map(all_costs, prices), default=None)
+        assert all_costs(mine.better) == least if least else mine.better == NextBetter(wish, "rules")
 
 
-def in_full(price: NextBetter) -> tuple[int, ...]:
-    """In the order in which it was kept down."""
+def all_costs(price: NextBetter) -> tuple[int, ...]:
+    """Costs in the order in which they are minimised."""
     return price.worst_rank, price.squares_more, price.organisations_fewer, price.others_lower, price.places_lower
 
 
@@ -484,5 +482,5 @@ def price_of(problem: Problem, found: Assignment, person: str, instead: Assignme
 def test_a_wish_that_the_rules_forbid_has_no_price() -> None:
     people = (Candidate("person_a", None, ("care",)), Candidate("person_b", None, ("care", "energy")))
     problem = Problem(people, (Seat("care", "person_a"), Seat("energy")), 1, 1)
-    (told,) = below_first(explanations(problem, solved(problem)))
-    assert (told.person, told.better) == ("person_b", NextBetter("care", "rules"))
+    (explanation,) = below_first(explanations(problem, solved(problem)))
+    assert (explanation.person, explanation.better) == ("person_b", NextBetter("care", "rules"))

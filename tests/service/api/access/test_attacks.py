@@ -1,4 +1,4 @@
-"""The four attacks across programmes, each as somebody would try it with a foreign token (rules 27, 28 and 32)."""
+"""Four attacks across programmes with a foreign token (rules 27, 28 and 32)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ WHY = {"reason": "Omdat het kan"}
 
 @dataclass
 class Attacker:
-    """The manager of an empty programme."""
+    """Manager of an empty programme."""
 
     client: httpx.AsyncClient
     programme: str
@@ -37,7 +37,7 @@ def denied(answer: httpx.Response) -> None:
 
 
 async def named(mallory: Attacker, organisation: str) -> str:
-    """The attacker's programme names an organisation in every way there is; the challenge that it brings in."""
+    """Refer to an organisation from the attacker's programme in every possible way; return the challenge it proposes."""
     (listed,) = [one for one in await items(mallory.client, "/organisations") if one["id"] == organisation]
     body = {"title": "Van hen", "context": "Zogenaamd.", "organisation_id": listed["id"]}
     challenge = made(await mallory.client.post(f"/programmes/{mallory.programme}/challenges", json=body))["id"]
@@ -52,7 +52,7 @@ async def items(client: httpx.AsyncClient, path: str, **params: Any) -> list[dic
     return made(await client.get(path, params={"limit": 200} | params), 200)["items"]
 
 
-async def test_rule_27_naming_an_organisation_gives_no_right_outside_the_programme(api: Api) -> None:
+async def test_rule_27_naming_an_organisation_grants_no_rights_elsewhere(api: Api) -> None:
     team, mallory = await a_team(api), await attacker(api)
     recommendation = (await delivered(team))["id"]
     denied(await mallory.client.get(f"/organisations/{team.bank}/trail"))
@@ -79,7 +79,7 @@ async def test_rule_27_naming_an_organisation_gives_no_right_outside_the_program
     behalf = {"Kring-On-Behalf-Of": team.bank}
     denied(await mallory.client.post(f"/recommendations/{recommendation}/closure", json=closing, headers=behalf))
 
-    # What rule 27 does give: a contact for the challenge of their own programme, who sees and does nothing else.
+    # Rule 27 does allow a contact for the challenge of their own programme, who can access nothing else.
     made(await mallory.client.post(contacts, json={**puppet, "challenge_ids": [challenge]}))
     issued = made(await mallory.client.post("/tokens", json={"role": "commissioner", "person_id": puppet["person_id"]}))
     assert issued["programme_ids"] == [mallory.programme]
@@ -95,7 +95,7 @@ async def test_rule_27_naming_an_organisation_gives_no_right_outside_the_program
         assert team.programme not in feed.text
 
 
-async def test_rule_28_a_token_of_a_foreign_manager_votes_and_closes_nothing(api: Api) -> None:
+async def test_rule_28_a_token_from_a_foreign_manager_cannot_vote_or_close_a_ballot(api: Api) -> None:
     setting, mallory = await programme(api), await attacker(api)
     running = await ballot(setting)
     (found,) = await items(mallory.client, "/people", email=api.address("p0"))
@@ -126,7 +126,7 @@ async def test_rule_28_a_token_of_a_foreign_manager_votes_and_closes_nothing(api
     made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
 
 
-async def test_rule_28_the_details_and_tokens_of_who_takes_part_elsewhere_are_their_own(api: Api) -> None:
+async def test_rule_28_managers_cannot_access_details_and_tokens_of_people_elsewhere(api: Api) -> None:
     setting, mallory = await programme(api, participants=1), await attacker(api)
     (found,) = await items(mallory.client, "/people", email=api.address("p0"))
     made(await mallory.client.post(f"/programmes/{mallory.programme}/participants", json={"person_id": found["id"]}))
@@ -143,7 +143,7 @@ async def test_rule_28_the_details_and_tokens_of_who_takes_part_elsewhere_are_th
     made(await setting.people[0].put(path, json={"name": "Ik zelf", "email": api.address("p0")}), 200)
 
 
-async def test_rule_28_a_calendar_link_shows_what_the_token_shows_that_made_it(api: Api) -> None:
+async def test_rule_28_a_calendar_link_shows_only_what_its_token_may_read(api: Api) -> None:
     setting, mallory = await programme(api, participants=1, challenges=0), await attacker(api)
     for of, client in ((setting.programme, setting.manager), (mallory.programme, mallory.client)):
         starts = now() + timedelta(days=1)
@@ -160,7 +160,7 @@ async def test_rule_28_a_calendar_link_shows_what_the_token_shows_that_made_it(a
     assert shown == [2, 1]
 
 
-async def test_rule_27_a_manager_of_an_unrelated_programme_acts_on_no_ones_behalf(api: Api) -> None:
+async def test_rule_27_a_manager_of_an_unrelated_programme_cannot_act_for_anyone(api: Api) -> None:
     team, mallory = await a_team(api), await attacker(api)
     head = await api.kring.log.head()
     headers = {"Kring-On-Behalf-Of": team.bank, "Kring-Reason": "Omdat het kan"}
@@ -188,7 +188,7 @@ async def test_rule_27_a_manager_of_an_unrelated_programme_acts_on_no_ones_behal
     assert [one.type for one in found if one.on_behalf_of is not None] == ["challenge.withdrawn", "challenge.proposed"]
 
 
-async def test_rule_27_a_foreign_programme_brings_nothing_into_a_trail(api: Api) -> None:
+async def test_rule_27_a_foreign_programme_cannot_add_to_a_trail(api: Api) -> None:
     team, mallory = await a_team(api), await attacker(api)
     answer = await mallory.client.post("/organisations", json={"name": "Van Mallory"})
     body = {"title": "T", "context": "C", "organisation_id": made(answer)["id"]}
@@ -203,7 +203,7 @@ async def test_rule_27_a_foreign_programme_brings_nothing_into_a_trail(api: Api)
         denied(await mallory.client.post(path, json={"positions": [foreign], **WHY}))
 
 
-async def test_rule_28_a_token_of_a_foreign_manager_meets_no_idempotency_key_of_its_person(api: Api) -> None:
+async def test_rule_28_a_token_from_a_foreign_manager_has_its_own_idempotency_keys(api: Api) -> None:
     team, mallory = await a_team(api), await attacker(api)
     trip, key = {"theme": "Hubs", "destination": "Rotterdam"}, {"Idempotency-Key": "1"}
     path = f"/teams/{team.id}/trips"
@@ -212,7 +212,7 @@ async def test_rule_28_a_token_of_a_foreign_manager_meets_no_idempotency_key_of_
     made(await mallory.client.post(f"/programmes/{mallory.programme}/participants", json=body))
     issued = made(await mallory.client.post("/tokens", json={"role": "participant", **body}))
     limited = api.client(issued["token"])
-    for asked in (trip, {**trip, "theme": "Anders"}):
-        denied(await limited.post(path, json=asked, headers=key))
+    for request in (trip, {**trip, "theme": "Anders"}):
+        denied(await limited.post(path, json=request, headers=key))
     made(await limited.post("/me/calendar", headers={"Idempotency-Key": "2"}))
     made(await team.members[0].post(path, json=trip, headers={"Idempotency-Key": "2"}))

@@ -1,4 +1,4 @@
-"""Who sees what, by docs/reference/roles.md, where several nouns ask the same."""
+"""Visibility according to docs/reference/roles.md, where several resources follow one rule."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from tests.service.api.examples.team import ATeam, Given, a_team
 
 
 async def contact(api: Api, manager: httpx.AsyncClient, organisation: str, *challenges: str) -> httpx.AsyncClient:
-    """A commissioner for these challenges alone; for all where none is named."""
+    """A commissioner for these challenges, or for all if none is given."""
     body = {"name": "Contact", "email": f"{new_id('x')}@example.org"}
     person = made(await manager.post("/people", json=body))["id"]
     body = {"person_id": person, "role": "commissioner", "challenge_ids": challenges}
@@ -30,7 +30,7 @@ async def ids(api: Api, client: httpx.AsyncClient, path: str) -> list[str]:
     return [one["id"] for one in made(answer, 200)["items"]]
 
 
-async def test_a_contact_for_one_challenge_sees_it_and_the_ballots_on_which_it_stands(api: Api) -> None:
+async def test_a_contact_for_one_challenge_sees_it_and_its_ballots(api: Api) -> None:
     setting = await programme(api)
     first, second, _ = setting.challenges
     running = await ballot(setting, challenge_ids=setting.challenges[1:])
@@ -59,7 +59,7 @@ async def test_a_programme_without_their_organisation_is_hidden_from_a_contact(a
         assert [one.status_code for one in seen] == [200, 404], noun
 
 
-async def test_the_trail_is_for_who_speaks_for_the_whole_organisation(api: Api) -> None:
+async def test_only_contacts_for_the_whole_organisation_read_its_trail(api: Api) -> None:
     setting = await programme(api)
     limited = await contact(api, setting.manager, setting.organisation, setting.challenges[0])
     whole = await contact(api, setting.manager, setting.organisation)
@@ -101,7 +101,7 @@ def plan(kind: str, **more: Any) -> dict[str, Any]:
     return {"kind": kind, "starts_at": starts.isoformat(), "ends_at": ends.isoformat(), "place": "Zwolle", **more}
 
 
-async def test_a_contact_for_one_challenge_sees_its_cop_and_what_that_comes_to(api: Api) -> None:
+async def test_a_contact_for_one_challenge_sees_its_cop_and_its_results(api: Api) -> None:
     team = await a_team(api)
     other = await second_team(api, team)
     mine = made(await team.members[0].post(f"/teams/{team.id}/gatherings", json=plan("own")))["id"]
@@ -114,12 +114,12 @@ async def test_a_contact_for_one_challenge_sees_its_cop_and_what_that_comes_to(a
     gatherings = f"/programmes/{team.programme}/gatherings"
     assert await ids(api, limited, gatherings) == [mine, joint]
     assert await ids(api, team.commissioner, gatherings) == [mine, theirs, joint]
-    seen = [(await limited.get(f"/gatherings/{one}")).status_code for one in (mine, theirs, joint)]
-    assert seen == [200, 404, 200]
+    statuses = [(await limited.get(f"/gatherings/{one}")).status_code for one in (mine, theirs, joint)]
+    assert statuses == [200, 404, 200]
 
 
 @pytest.mark.own_kring
-async def test_addresses_are_for_oneself_ones_cop_and_who_guides_one(api: Api) -> None:
+async def test_email_addresses_are_visible_to_oneself_ones_cop_and_ones_guides(api: Api) -> None:
     team = await a_team(api)
     first, second, outsider = team.people[0], team.people[1], team.people[4]
     position = {"at_least": await api.kring.log.head()}
@@ -141,13 +141,13 @@ async def test_addresses_are_for_oneself_ones_cop_and_who_guides_one(api: Api) -
 
 
 @pytest.mark.own_kring
-async def test_who_facilitates_sees_no_tokens_but_their_own(api: Api) -> None:
+async def test_facilitators_see_only_their_own_tokens(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     assert len(await ids(api, setting.manager, "/tokens")) == 3
     assert len(await ids(api, setting.facilitator, "/tokens")) == 1
 
 
-async def test_a_commissioner_knows_the_members_of_their_teams_by_name_and_nobody_else(
+async def test_a_commissioner_sees_names_of_members_of_their_teams_and_nobody_else(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -160,7 +160,7 @@ async def test_a_commissioner_knows_the_members_of_their_teams_by_name_and_nobod
     assert (await auditor.get(f"/people/{team.people[0]}")).status_code == 404
 
 
-async def test_a_participant_knows_who_guides_and_manages_them_by_name_alone(api: Api) -> None:
+async def test_participants_see_only_the_names_of_their_facilitators_and_managers(api: Api) -> None:
     team = await a_team(api)
     body = {"name": "Manager", "email": api.address("manager")}
     boss = made(await team.manager.post("/people", json=body))["id"]
@@ -174,7 +174,7 @@ async def test_a_participant_knows_who_guides_and_manages_them_by_name_alone(api
         assert (await team.stranger.get(f"/people/{one}")).status_code == 404
 
 
-async def test_rule_22_a_contact_knows_the_cop_while_their_organisation_commissions_it(
+async def test_rule_22_a_contact_sees_the_cop_while_their_organisation_commissions_it(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -192,14 +192,14 @@ async def test_rule_22_a_contact_knows_the_cop_while_their_organisation_commissi
     assert (await limited.get(f"/people/{team.people[0]}")).status_code == 404
 
 
-async def test_who_commissions_is_asked_to_respond_and_an_auditor_is_asked_nothing(api: Api) -> None:
+async def test_a_commissioner_is_asked_to_respond_but_an_auditor_is_not(api: Api) -> None:
     team = await a_team(api)
     await delivered(team)
     limited = await contact(api, team.manager, team.bank, team.challenge)
     auditor = await api.as_("auditor", organisations=(team.bank,))
     now_shown = {"at_least": await api.kring.log.head()}
-    asked = [
+    todos = [
         [one["kind"] for one in made(await client.get("/me/to-dos", params=now_shown), 200)["items"]]
         for client in (team.commissioner, limited, team.stranger, auditor)
     ]
-    assert asked == [["respond"], ["respond"], [], []]
+    assert todos == [["respond"], ["respond"], [], []]

@@ -1,4 +1,4 @@
-"""Why somebody left, was absent or was placed elsewhere is for who guides, for them, and for who said so (over HTTP)."""
+"""Reasons for leaving, absence or transfer are visible to guides, the person, and whoever stated them (over HTTP)."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ ENGLISH = {"Accept-Language": "en"}
 ON_RECORD = "on record"
 
 
-async def told(api: Api, client: httpx.AsyncClient, path: str, kind: str) -> str | None:
-    """The reason that this story gives of an event of this kind."""
-    asked = {"at_least": await api.kring.log.head(), "limit": 200}
-    items = (await ok(await client.get(path, params=asked, headers=ENGLISH), 200))["items"]
+async def reason_in(api: Api, client: httpx.AsyncClient, path: str, kind: str) -> str | None:
+    """Reason that this story gives for an event of this type."""
+    query = {"at_least": await api.kring.log.head(), "limit": 200}
+    items = (await ok(await client.get(path, params=query, headers=ENGLISH), 200))["items"]
     return next(one["reason"] for one in items if one["type"] == kind)
 
 
@@ -25,23 +25,23 @@ async def depart(team: ATeam, by: httpx.AsyncClient, person: str) -> None:
     await ok(await by.post(f"/teams/{team.id}/departures", json={"person_id": person, **WHY}), 200)
 
 
-async def test_why_somebody_left_team_mates_read_is_on_record(api: Api) -> None:
+async def test_team_mates_see_that_a_reason_for_leaving_was_recorded(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     timeline = f"/teams/{team.id}/timeline"
     await depart(team, team.facilitator, team.people[3])
     for one in (anna, bert, cora):
-        assert await told(api, one, timeline, "team.member_left") == ON_RECORD
-        assert await told(api, one, "/me/notifications", "team.member_left") == ON_RECORD
+        assert await reason_in(api, one, timeline, "team.member_left") == ON_RECORD
+        assert await reason_in(api, one, "/me/notifications", "team.member_left") == ON_RECORD
     for one in (team.facilitator, team.manager):
-        assert await told(api, one, timeline, "team.member_left") == WHY["reason"]
-    assert await told(api, team.members[3], "/me/notifications", "team.member_left") == WHY["reason"]
+        assert await reason_in(api, one, timeline, "team.member_left") == WHY["reason"]
+    assert await reason_in(api, team.members[3], "/me/notifications", "team.member_left") == WHY["reason"]
     trail = f"/organisations/{team.bank}/trail"
     for one in (team.commissioner, team.manager):
-        assert await told(api, one, trail, "team.member_left") == ON_RECORD
+        assert await reason_in(api, one, trail, "team.member_left") == ON_RECORD
 
 
-async def test_why_somebody_withdrew_or_was_transferred_team_mates_read_is_on_record(api: Api) -> None:
+async def test_team_mates_see_that_a_reason_for_a_withdrawal_or_transfer_was_recorded(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     other, people = await another_team(api, team)
@@ -52,28 +52,28 @@ async def test_why_somebody_withdrew_or_was_transferred_team_mates_read_is_on_re
     theirs = await api.as_("participant", people[0])
     for one in (anna, bert):
         for kind in ("team.member_left", "team.member_transferred"):
-            assert await told(api, one, "/me/notifications", kind) == ON_RECORD, kind
-    assert await told(api, theirs, "/me/notifications", "team.member_transferred") == ON_RECORD
-    assert await told(api, team.members[3], "/me/notifications", "team.member_transferred") == WHY["reason"]
+            assert await reason_in(api, one, "/me/notifications", kind) == ON_RECORD, kind
+    assert await reason_in(api, theirs, "/me/notifications", "team.member_transferred") == ON_RECORD
+    assert await reason_in(api, team.members[3], "/me/notifications", "team.member_transferred") == WHY["reason"]
 
 
-async def test_who_stated_why_they_left_reads_it_in_the_story_when_they_come_back(api: Api) -> None:
+async def test_a_returning_member_reads_their_own_reason_for_leaving(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     await depart(team, anna, team.people[0])
     back = {"person_id": team.people[0]}
     await ok(await team.facilitator.post(f"/teams/{team.id}/members", json=back), 200)
     timeline = f"/teams/{team.id}/timeline"
-    assert await told(api, anna, timeline, "team.member_left") == WHY["reason"]
-    assert await told(api, bert, timeline, "team.member_left") == ON_RECORD
+    assert await reason_in(api, anna, timeline, "team.member_left") == WHY["reason"]
+    assert await reason_in(api, bert, timeline, "team.member_left") == ON_RECORD
 
 
 def absence(row: dict[str, Any], person: str) -> tuple[str | None, bool]:
-    """The reason why this person was absent, and whether one is on record."""
+    """Reason why this person was absent, and whether one is on record."""
     return next((one["reason"], one["reason_on_record"]) for one in row["attendance"] if one["person_id"] == person)
 
 
-async def test_why_somebody_was_absent_is_for_them_who_recorded_it_and_who_guides(api: Api) -> None:
+async def test_only_the_absentee_the_recorder_and_guides_read_a_reason_for_absence(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     plan = {"kind": "own", **DAY}

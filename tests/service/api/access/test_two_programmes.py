@@ -1,7 +1,7 @@
 """The reach of every token across two programmes that share people and an organisation, operation by operation.
 
-The manager of the second programme claims all that can be claimed one-sidedly of the first one, and issues tokens for its
-people. With each of these, every operation of the API is asked on what the first programme has: nothing of it is read or done.
+The manager of the second programme makes every one-sided claim on the first, and issues tokens for its people. Each of
+these tokens calls every operation on the first programme's items; none of it is read or done.
 """
 
 import re
@@ -18,34 +18,34 @@ from tests.service.api.access.examples.who_may import ON_BEHALF, UPLOAD, ask, ou
 from tests.service.api.examples.everybody import Everybody, bodies, everybody
 from tests.service.api.examples.programme import made
 
-pytestmark = pytest.mark.own_kring  # there is very much in it
+pytestmark = pytest.mark.own_kring  # the setting is large
 
 SHARED = {"organisation", "person", "member", "guide", "boss", "guest", "email", "email_of_guide"}
-"""What of the first programme others may know: the public organisation, and people who are in the second one too."""
+"""Items of the first programme that others may know: the public organisation, and people who are in the second too."""
 OF_NOBODY = {"report", "number", "location"}
-"""What is in a path and no id of anything."""
+"""Placeholders in paths that are no ids."""
 DENIED_TO_ALL = {
     "POST /organisations/{organisation}/contacts",
     "POST /organisations/{organisation}/trail/brought-in",
     "PUT /organisations/{organisation}",
     "PUT /people/{person}",
 }
-"""Commands about what is shared: on the organisation as a whole, on the first programme's challenge, on people who are there."""
+"""Commands on shared things: the organisation as a whole, the first programme's challenge, people of both."""
 WHY = {"Kring-Reason": "Omdat het kan"}
 
 
 def named_in(operation: str) -> set[str]:
-    """What the path of an operation names."""
+    """Placeholders in the path of an operation."""
     return set(re.findall(r"\{(\w+)\}", operation))
 
 
 def is_about_the_first(operation: str) -> bool:
-    """Whether it names something that only the first programme has."""
+    """Whether the path names something that only the first programme has."""
     return bool(named_in(operation) - SHARED - OF_NOBODY)
 
 
 def private(all_: Everybody) -> dict[str, str]:
-    """The ids that nobody outside the first programme may read."""
+    """Ids that nobody outside the first programme may read."""
     people = dict(zip("pqrst", all_.team.people[2:], strict=False))
     return people | {
         name: one
@@ -55,7 +55,7 @@ def private(all_: Everybody) -> dict[str, str]:
 
 
 async def claimed(all_: Everybody) -> str:
-    """All that a manager elsewhere can claim of the first programme: they name its organisation and enrol its people."""
+    """Make every one-sided claim on the first programme: name its organisation, enrol its people."""
     ids, mallory = all_.ids, all_.known["manager elsewhere"]
     programme = made(await mallory.post("/programmes", json={"name": "Andere", "edition": "2018"}))["id"]
     here = f"/programmes/{programme}"
@@ -80,7 +80,7 @@ async def claimed(all_: Everybody) -> str:
 
 
 async def issued_by(client: httpx.AsyncClient, api: Api, role: str, person: str) -> httpx.AsyncClient:
-    """A client with a token that this one issues."""
+    """A client with a token issued by this one."""
     return api.client(made(await client.post("/tokens", json={"role": role, "person_id": person}))["token"])
 
 
@@ -123,7 +123,7 @@ async def test_rules_27_28_no_programme_reaches_another_whatever_it_claims(
 
 
 def _wrong(operation: str, answer: httpx.Response, secret: dict[str, str]) -> Iterator[str]:
-    """What an answer to somebody of the second programme must not be, or tell."""
+    """Violations in an answer to somebody of the second programme."""
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         yield f"a fault, {answer.text[:200]}"
     denied = outcome(answer) in {"forbidden", "hidden"}
@@ -165,7 +165,7 @@ async def test_rule_28_a_managers_token_gives_its_role_in_their_programme_despit
     assert strange == [], "\n".join(strange)
 
 
-def test_operations_about_the_first_programme_are_nearly_all_of_them() -> None:
+def test_almost_all_operations_concern_the_first_programme() -> None:
     about = [operation for operation, _ in rows() if is_about_the_first(operation)]
     assert len(about) > 150
     assert {operation for operation, _ in rows()} >= DENIED_TO_ALL | ON_BEHALF

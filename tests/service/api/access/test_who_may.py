@@ -1,4 +1,4 @@
-"""Who may do and see what, as the whole table has it: every operation, asked by everybody, in one setting."""
+"""The complete table of permissions: every operation, called by everybody, in one setting."""
 
 import re
 from collections import Counter
@@ -12,26 +12,26 @@ from tests.reference.who_may import PUBLIC, rows
 from tests.service.api.access.examples.who_may import ask, outcome
 from tests.service.api.examples.everybody import everybody
 
-pytestmark = pytest.mark.own_kring  # there is very much in it
+pytestmark = pytest.mark.own_kring  # the setting is large
 
 
 def shape(operation: str) -> str:
-    """An operation without the names of what its path is about, and without its query."""
+    """An operation without the names of its placeholders and its query."""
     return re.sub(r"\{[^}]*\}", "{}", operation.partition("?")[0])
 
 
-def test_operations_has_its_row() -> None:
+def test_every_operation_has_a_row() -> None:
     built = {shape(f"{one.method} {one.path}") for one in operations(built=True)}
-    asked = {shape(operation) for operation, _ in rows()} | {shape(one) for one in PUBLIC}
-    assert sorted(built ^ asked) == []
+    listed = {shape(operation) for operation, _ in rows()} | {shape(one) for one in PUBLIC}
+    assert sorted(built ^ listed) == []
     assert [one for one, times in Counter(operation for operation, _ in rows()).items() if times > 1] == []
 
 
-def test_nothing_that_is_built_is_listed_as_not_built() -> None:
+def test_no_implemented_operation_is_listed_as_not_built() -> None:
     assert operations(built=False) == {Route(method, path) for method, path, _ in NOT_BUILT}
 
 
-async def test_everybody_may_do_and_see_what_the_table_says(api: Api) -> None:
+async def test_everyones_permissions_match_the_table(api: Api) -> None:
     all_ = await everybody(api)
     strange: list[str] = []
     for operation, outcomes in rows():
@@ -46,7 +46,7 @@ async def test_everybody_may_do_and_see_what_the_table_says(api: Api) -> None:
     assert strange == [], "\n".join(strange)
 
 
-async def test_an_agenda_is_read_by_whoever_has_its_link(api: Api) -> None:
+async def test_anyone_with_the_link_can_read_an_agenda(api: Api) -> None:
     all_ = await everybody(api)
     (operation,) = PUBLIC
     for client in (*all_.unknown.values(), *all_.known.values()):

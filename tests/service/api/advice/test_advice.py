@@ -1,4 +1,4 @@
-"""The advice over HTTP, from the problem statement to a kept commitment: who may do and see what, and the answers."""
+"""The advice over HTTP, from problem statement to fulfilled commitment: permissions and answers."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from tests.service.api.examples.advice import a_source, delivered, drafted, hand
 from tests.service.api.examples.team import Given, a_team, at, ok
 
 
-async def test_a_revision_of_an_earlier_version_is_refused_with_the_last_one(api: Api) -> None:
+async def test_a_revision_of_an_outdated_version_is_refused_with_the_latest_one(api: Api) -> None:
     team = await a_team(api)
     first = await ok(await write(team, "problem-statement", patterns="Patronen", causes="Oorzaken", values="Waarden"))
     assert (first["version"], first["status"], first["patterns"]) == (1, "current", "Patronen")
@@ -40,7 +40,7 @@ async def test_a_revision_of_an_earlier_version_is_refused_with_the_last_one(api
     ]
 
 
-async def test_a_revision_makes_what_rests_on_it_stale_and_that_is_not_presented(api: Api) -> None:
+async def test_a_revision_makes_dependent_parts_stale_and_blocks_presentation(api: Api) -> None:
     team = await a_team(api)
     recommendation = await drafted(team)
     answer = await write(team, "problem-statement")
@@ -59,18 +59,18 @@ async def test_a_revision_makes_what_rests_on_it_stale_and_that_is_not_presented
     assert refused["code"] == "advice-stale"
 
 
-async def test_a_refusal_names_the_parts_of_an_advice_as_people_do(api: Api) -> None:
+async def test_refusals_use_the_everyday_names_of_the_parts_of_an_advice(api: Api) -> None:
     team = await a_team(api)
     await ok(await write(team, "problem-statement"))
     path, body = f"/teams/{team.id}/advice/presentation", {"to": [team.commissioner_id]}
-    said = {
+    wordings = {
         language: (await team.members[0].post(path, json=body, headers={"Accept-Language": language})).json()["detail"]
         for language in ("nl", "en")
     }
-    assert said == {"nl": "Dit ontbreekt: de vraagstelling.", "en": "This is missing: the guiding question."}
+    assert wordings == {"nl": "Dit ontbreekt: de vraagstelling.", "en": "This is missing: the guiding question."}
 
 
-async def test_the_commissioner_sees_what_was_handed_over_no_draft_or_later_version(api: Api) -> None:
+async def test_the_commissioner_sees_only_the_versions_that_were_handed_over(api: Api) -> None:
     team = await a_team(api)
     path = f"/teams/{team.id}/advice"
     recommendation = await drafted(team)
@@ -114,7 +114,7 @@ async def test_the_commissioner_sees_what_was_handed_over_no_draft_or_later_vers
     assert (await team.stranger.get(path)).status_code == 404
 
 
-async def test_the_hash_is_that_of_the_document_that_people_read(api: Api) -> None:
+async def test_the_hash_is_that_of_the_published_document(api: Api) -> None:
     team = await a_team(api)
     recommendation = await drafted(team)
     await judged(team)
@@ -144,7 +144,7 @@ async def test_the_hash_is_that_of_the_document_that_people_read(api: Api) -> No
     assert handed_over["document_hash"] == document_hash(document)
 
 
-def test_the_document_is_hashed_as_rfc_8785_writes_it() -> None:
+def test_the_document_is_hashed_in_its_rfc_8785_form() -> None:
     from base64 import urlsafe_b64encode
     from hashlib import sha256
 
@@ -153,7 +153,7 @@ def test_the_document_is_hashed_as_rfc_8785_writes_it() -> None:
     assert document_hash(value) == expected
 
 
-async def test_an_answer_a_commitment_and_its_end(api: Api) -> None:
+async def test_a_response_leads_to_a_commitment_that_is_closed(api: Api) -> None:
     team = await a_team(api)
     recommendation = await delivered(team)
     path = f"/recommendations/{recommendation['id']}"
@@ -200,7 +200,7 @@ async def test_an_answer_a_commitment_and_its_end(api: Api) -> None:
     assert len((await ok(await team.commissioner.get(f"{path}/commitments"), 200))["items"]) == 1
 
 
-async def test_an_auditor_reads_what_was_promised_and_not_who_sees_to_it(api: Api) -> None:
+async def test_an_auditor_reads_commitments_without_their_owners(api: Api) -> None:
     team = await a_team(api)
     path = f"/recommendations/{(await delivered(team))['id']}"
     await ok(await team.commissioner.post(f"{path}/response", json={"verdict": "accepted"}))
@@ -215,7 +215,7 @@ async def test_an_auditor_reads_what_was_promised_and_not_who_sees_to_it(api: Ap
         assert {(one["text"], one["owner"]) for one in (shown, *found)} == {("Een kwartiermaker", owner)}
 
 
-async def test_a_manager_responds_on_behalf_with_a_reason_alone(api: Api) -> None:
+async def test_a_manager_responds_on_behalf_only_with_a_reason(api: Api) -> None:
     team = await a_team(api)
     recommendation = await delivered(team)
     path = f"/recommendations/{recommendation['id']}/response"
@@ -227,7 +227,7 @@ async def test_a_manager_responds_on_behalf_with_a_reason_alone(api: Api) -> Non
     assert (await ok(await team.manager.post(path, json=stated, headers=behalf)))["status"] == "accepted"
 
 
-async def test_withdrawn_consent_flags_the_recommendation_and_is_not_cited_again(api: Api) -> None:
+async def test_withdrawn_consent_flags_the_recommendation_and_blocks_new_citations(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     body = {"who": "Ondernemer", "role": "Oprichter", "sector": "start_up"}
@@ -239,8 +239,8 @@ async def test_withdrawn_consent_flags_the_recommendation_and_is_not_cited_again
     recommendation = await recommend(team, "Een plek", interview)
     answer = await anna.post(f"/interviews/{interview}/consent", json={"scope": None})
     await ok(answer, 200)
-    seen = await ok(await anna.get(f"/recommendations/{recommendation['id']}", params=at(answer)), 200)
-    assert (seen["warnings"], seen["withdrawn_interview_ids"]) == (["consent-withdrawn"], [interview])
+    shown = await ok(await anna.get(f"/recommendations/{recommendation['id']}", params=at(answer)), 200)
+    assert (shown["warnings"], shown["withdrawn_interview_ids"]) == (["consent-withdrawn"], [interview])
     answer = await anna.post(f"/teams/{team.id}/recommendations", json=refused)
     assert (await ok(answer, 409))["code"] == "no-consent"
 
@@ -259,7 +259,7 @@ async def test_every_recommendation_names_one_addressee(api: Api) -> None:
         assert (await ok(answer, 422))["errors"][0]["field"] == field
 
 
-async def test_a_recommendation_that_is_shared_is_read_by_the_other_teams(api: Api) -> None:
+async def test_other_teams_read_a_shared_recommendation(api: Api) -> None:
     team = await a_team(api)
     shared = await recommend(team, "Een plek", await a_source(team))
     await recommend(team, "Nog een plek", shared["evidence"][0])
@@ -274,8 +274,8 @@ async def test_a_recommendation_that_is_shared_is_read_by_the_other_teams(api: A
     assert (await team.stranger.get(f"/teams/{team.id}/recommendations")).status_code == 404
 
 
-async def test_a_recommendation_shared_in_one_version_is_read_in_that_version_alone(api: Api) -> None:
-    """A draft that comes after it stays the team's own, for its commissioner as for the other teams."""
+async def test_a_recommendation_is_read_only_in_its_shared_version(api: Api) -> None:
+    """A later draft remains the team's own, hidden from its commissioner and other teams."""
     team = await a_team(api)
     anna = team.members[0]
     shared = await recommend(team, "Een plek", source := await a_source(team))
@@ -292,16 +292,16 @@ async def test_a_recommendation_shared_in_one_version_is_read_in_that_version_al
     await ok(answer)
     for reader in (team.commissioner, team.other):
         listed = (await ok(await reader.get(f"/teams/{team.id}/recommendations", params=at(answer)), 200))["items"]
-        for seen in (await ok(await reader.get(path), 200), *listed):
-            assert (seen["text"], seen["version"], seen["status"]) == ("Een plek", 1, "drafted")
-            assert [one["text"] for one in seen["versions"]] == ["Een plek"]
+        for shown in (await ok(await reader.get(path), 200), *listed):
+            assert (shown["text"], shown["version"], shown["status"]) == ("Een plek", 1, "drafted")
+            assert [one["text"] for one in shown["versions"]] == ["Een plek"]
     answer = await anna.post(shares, json=share | {"with": "programme", "version": 2})
     await ok(answer)
     texts = [(await ok(await one.get(path, params=at(answer)), 200))["text"] for one in (team.commissioner, team.other)]
     assert texts == ["Een plek", "Twee plekken"]
 
 
-async def test_an_earlier_version_of_a_recommendation_is_not_revised_the_last_one_is_named(api: Api) -> None:
+async def test_revising_an_outdated_recommendation_is_refused_with_the_latest_version(api: Api) -> None:
     team = await a_team(api)
     first = await recommend(team, "Een plek", await a_source(team))
     body = {"evidence": first["evidence"], "addressee": {"name": "De regio"}, "based_on": 1}
@@ -316,24 +316,24 @@ async def test_an_earlier_version_of_a_recommendation_is_not_revised_the_last_on
     assert refused["errors"][0]["field"] == "based_on"
 
 
-async def test_rule_18_members_who_were_asked_seven_days_ago_hold_nobody_up(api: Api) -> None:
+async def test_rule_18_members_who_stay_silent_for_seven_days_do_not_block_the_advice(api: Api) -> None:
     team = await a_team(api)
     await drafted(team)
-    asked = ApprovedByMember(
+    recent = ApprovedByMember(
         team=TeamId(team.id),
         programme=ProgrammeId(team.programme),
         member=PersonId(team.people[0]),
         version=5,
         asked_at=now() - TIME_TO_ANSWER + timedelta(minutes=1),
     )
-    await api.kring.commands.execute(lambda: Given(asked))
+    await api.kring.commands.execute(lambda: Given(recent))
     assert (await ok(await hand_over(team, "presentation"), 409))["code"] == "not-everyone-answered"
-    long_ago = replace(asked, asked_at=now() - TIME_TO_ANSWER)
+    long_ago = replace(recent, asked_at=now() - TIME_TO_ANSWER)
     await api.kring.commands.execute(lambda: Given(long_ago))
     assert (await ok(await hand_over(team, "presentation")))["status"] == "presented"
 
 
-async def test_a_response_is_due_the_weeks_of_the_programmes_policy_after_delivery(api: Api) -> None:
+async def test_the_response_deadline_follows_the_policy_of_the_programme(api: Api) -> None:
     team = await a_team(api)
     recommendation = await drafted(team)
     await judged(team)

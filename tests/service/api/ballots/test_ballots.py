@@ -1,6 +1,6 @@
 """Ballots over HTTP."""
 
-# asyncpg says little about its types:
+# asyncpg is barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import asyncio
@@ -21,7 +21,7 @@ from tests.conftest import Api, Database
 from tests.service.api.examples.programme import ballot, made, programme
 
 
-async def test_two_hundred_vote_twice_while_it_closes_and_every_paper_counts_once(api: Api) -> None:
+async def test_each_paper_counts_once_when_two_hundred_vote_twice_during_the_close(api: Api) -> None:
     setting = await programme(api, participants=200)
     running = await ballot(setting, seats=1)
     first, second = setting.challenges[:2]
@@ -57,7 +57,7 @@ async def test_two_hundred_vote_twice_while_it_closes_and_every_paper_counts_onc
     assert len({one["voter_id"] for one in result["papers"]}) == len(voters)
 
 
-async def test_after_the_count_the_papers_key_is_gone_and_ones_own_paper_still_shown(api: Api) -> None:
+async def test_after_the_count_the_key_is_gone_but_voters_still_see_their_own_paper(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     for person in setting.people:
@@ -84,7 +84,7 @@ def ballot_keys(data: Path) -> list[Path]:
     return [*data.glob("keys/count/*"), *data.glob("keys/draw/*")]
 
 
-async def test_papers_that_somebody_changed_in_the_database_are_not_counted(api: Api, database: Database) -> None:
+async def test_papers_tampered_with_in_the_database_are_not_counted(api: Api, database: Database) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     for person in setting.people:
@@ -101,26 +101,26 @@ async def test_papers_that_somebody_changed_in_the_database_are_not_counted(api:
 
 
 @pytest.mark.own_kring
-async def test_no_keys_are_made_for_a_ballot_that_nobody_may_open(api: Api, tmp_path: Path) -> None:
+async def test_no_keys_are_created_for_a_ballot_that_may_not_be_opened(api: Api, tmp_path: Path) -> None:
     setting = await programme(api)
     body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z"}
     nobody = made(await setting.manager.post("/people", json={"name": "N", "email": api.address("n")}))["id"]
     stranger = await api.as_("participant", nobody)
-    for somebody, status in ((setting.people[0], 403), (stranger, 404)):
-        answer = await somebody.post(f"/programmes/{setting.programme}/ballots", json=body)
+    for client, status in ((setting.people[0], 403), (stranger, 404)):
+        answer = await client.post(f"/programmes/{setting.programme}/ballots", json=body)
         assert answer.status_code == status
     assert not ballot_keys(tmp_path)
     await ballot(setting)
     assert len(ballot_keys(tmp_path)) == 2
 
 
-async def test_nobody_but_the_voter_reads_a_paper_before_the_count(api: Api) -> None:
+async def test_only_the_voter_reads_a_paper_before_the_count(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     made(await setting.people[0].put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:2]}), 200)
-    for somebody in (setting.people[1], setting.facilitator, setting.manager):
-        assert (await somebody.get(f"/ballots/{running}/vote")).status_code == 404
-        assert (await somebody.get(f"/ballots/{running}/result")).status_code == 404
+    for client in (setting.people[1], setting.facilitator, setting.manager):
+        assert (await client.get(f"/ballots/{running}/vote")).status_code == 404
+        assert (await client.get(f"/ballots/{running}/result")).status_code == 404
     for role in ("commissioner", "auditor", "facilitator"):  # a token gives the rights of its role and no more
         another = await api.as_(role, setting.ids[0])
         assert (await another.get(f"/ballots/{running}/vote")).status_code == 404
@@ -146,7 +146,7 @@ async def test_a_contact_sees_the_result_without_voters_and_a_foreign_contact_no
     assert (await setting.people[0].post(f"/ballots/{running}/close")).status_code == 403
 
 
-async def test_rule_8_a_void_ballot_is_held_again_once_and_both_say_so(api: Api) -> None:
+async def test_rule_8_a_void_ballot_can_be_repeated_once_and_both_refer_to_each_other(api: Api) -> None:
     setting = await programme(api)
     opened = f"/programmes/{setting.programme}/ballots"
     running = await ballot(setting)
@@ -185,9 +185,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 SLEEP_UNTIL = "select pg_sleep_until($1::timestamptz)"
 
 
-async def test_rule_4_a_paper_or_recusal_that_the_lock_held_past_the_deadline_is_refused(
-    api: Api, database: Database
-) -> None:
+async def test_rule_4_a_paper_or_recusal_delayed_past_the_deadline_is_refused(api: Api, database: Database) -> None:
     setting = await programme(api)
     running = await ballot(setting, closes_at=(now() + timedelta(seconds=3)).isoformat())
     anna, bert = setting.people[:2]
@@ -200,7 +198,7 @@ async def test_rule_4_a_paper_or_recusal_that_the_lock_held_past_the_deadline_is
             await holder.execute(SLEEP_UNTIL, closes_at - timedelta(seconds=1))  # a writer waits for two
             await holder.execute("select lock_log()")
             assert now() < closes_at, "asked in time"
-            asked = asyncio.gather(
+            requests = asyncio.gather(
                 anna.put(f"/ballots/{running}/vote", json={"approvals": []}),
                 bert.put(f"/ballots/{running}/vote", json={"approvals": []}),
                 bert.post(f"/ballots/{running}/recusals", json={"challenge_id": setting.challenges[0]}),
@@ -208,26 +206,26 @@ async def test_rule_4_a_paper_or_recusal_that_the_lock_held_past_the_deadline_is
             await holder.execute(SLEEP_UNTIL, closes_at + timedelta(milliseconds=50))
     finally:
         await holder.close()
-    assert [refusal(one) for one in await asked] == [(409, "too-late")] * 3
+    assert [refusal(one) for one in await requests] == [(409, "too-late")] * 3
     closed = made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
     assert closed["turnout"] == 1
     assert made(await anna.get(f"/ballots/{running}/vote"), 200)["approvals"] == setting.challenges[:1]
 
 
-async def test_a_count_asked_for_again_after_the_key_is_gone_changes_nothing(api: Api) -> None:
+async def test_counting_again_after_the_key_is_destroyed_changes_nothing(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     for person in setting.people:
         made(await person.put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:1]}), 200)
     made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
     made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
-    for somebody in (setting.facilitator, setting.manager):
-        again = await somebody.post(f"/ballots/{running}/count", json={"reason": "Once more."})
+    for client in (setting.facilitator, setting.manager):
+        again = await client.post(f"/ballots/{running}/count", json={"reason": "Once more."})
         assert refusal(again) == (409, "ballot-over")
     made(await setting.facilitator.post(f"/ballots/{running}/certification"), 200)
 
 
-async def test_a_result_that_was_voided_says_so(api: Api) -> None:
+async def test_a_voided_result_says_so(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     for person in setting.people:
@@ -243,7 +241,7 @@ async def test_a_result_that_was_voided_says_so(api: Api) -> None:
     assert refusal(await setting.facilitator.post(f"/ballots/{running}/certification")) == (409, "ballot-over")
 
 
-async def test_ones_own_paper_is_shown_as_it_was_while_it_is_current(api: Api) -> None:
+async def test_voters_read_their_current_paper_as_of_an_earlier_time(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, url = setting.people[0], f"/ballots/{running}/vote"
@@ -258,7 +256,7 @@ async def test_ones_own_paper_is_shown_as_it_was_while_it_is_current(api: Api) -
     assert made(await anna.get(f"{url}?as_of={second['position']}"), 200) == second
 
 
-async def test_rule_6_a_paper_that_does_not_fit_the_rule_names_its_field(api: Api) -> None:
+async def test_rule_6_an_invalid_paper_is_refused_by_field(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     voter, url, first = setting.people[0], f"/ballots/{running}/vote", setting.challenges[:1]
@@ -271,7 +269,7 @@ async def test_rule_6_a_paper_that_does_not_fit_the_rule_names_its_field(api: Ap
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), answer.text
 
 
-async def test_a_quorum_is_what_it_says(api: Api) -> None:
+async def test_a_quorum_is_a_fraction_with_at_most_three_decimals(api: Api) -> None:
     setting = await programme(api)
     body = {"challenge_ids": setting.challenges, "closes_at": "2099-01-01T00:00:00Z"}
     for quorum in (0.6667, -0.1, 1.1):

@@ -1,4 +1,4 @@
-"""What a ballot leaves in the log is enough to count it again, and its result tells how it was counted."""
+"""A ballot's events are enough to recount it, and its result explains how it was counted."""
 
 from fractions import Fraction
 
@@ -9,7 +9,7 @@ from tests.conftest import Api
 from tests.service.api.examples.programme import ballot, made, programme
 
 
-async def test_rule_11_a_ballot_held_over_http_is_counted_again_from_its_two_events(api: Api) -> None:
+async def test_rule_11_a_ballot_held_over_http_is_recounted_from_its_two_events(api: Api) -> None:
     setting = await programme(api, participants=9, challenges=5)
     for rule, secrecy in (("equal_shares", "named"), ("approval", "secret"), ("stv", "named"), ("stv", "secret")):
         running = await ballot(setting, seats=3, rule=rule, secrecy=secrecy)
@@ -19,9 +19,9 @@ async def test_rule_11_a_ballot_held_over_http_is_counted_again_from_its_two_eve
             made(await person.put(f"/ballots/{running}/vote", json=body), 200)
         made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
         made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
-        told = await api.kring.commands.events(Selector(types=[BallotOpened, BallotCounted], tags=[running]))
-        (opened,) = [event for event, _ in told if isinstance(event, BallotOpened)]
-        (counted,) = [event for event, _ in told if isinstance(event, BallotCounted)]
+        events = await api.kring.commands.events(Selector(types=[BallotOpened, BallotCounted], tags=[running]))
+        (opened,) = [event for event, _ in events if isinstance(event, BallotOpened)]
+        (counted,) = [event for event, _ in events if isinstance(event, BallotCounted)]
         assert recount(opened, counted) == ()
         at = await api.kring.log.head()
         result = made(await setting.people[0].get(f"/ballots/{running}/result?at_least={at}"), 200)

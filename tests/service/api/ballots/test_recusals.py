@@ -1,4 +1,4 @@
-"""Recusals over HTTP (rule 7): one's own, before the close, and never beside a paper that approves."""
+"""Recusals over HTTP (rule 7): by the elector, before the close, and never beside an approving paper."""
 
 import asyncio
 
@@ -13,12 +13,12 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-async def recuse(somebody: httpx.AsyncClient, running: str, challenge: str) -> httpx.Response:
-    return await somebody.post(f"/ballots/{running}/recusals", json={"challenge_id": challenge})
+async def recuse(client: httpx.AsyncClient, running: str, challenge: str) -> httpx.Response:
+    return await client.post(f"/ballots/{running}/recusals", json={"challenge_id": challenge})
 
 
-async def vote(somebody: httpx.AsyncClient, running: str, *approvals: str) -> httpx.Response:
-    return await somebody.put(f"/ballots/{running}/vote", json={"approvals": approvals})
+async def vote(client: httpx.AsyncClient, running: str, *approvals: str) -> httpx.Response:
+    return await client.put(f"/ballots/{running}/vote", json={"approvals": approvals})
 
 
 async def counted(setting: Setting, running: str) -> None:
@@ -26,7 +26,7 @@ async def counted(setting: Setting, running: str) -> None:
     made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
 
 
-async def test_rule_7_a_recusal_is_shown_to_its_elector_to_others_as_a_number_afterwards(api: Api) -> None:
+async def test_rule_7_a_recusal_is_visible_to_its_elector_and_later_counted_for_others(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, bert = setting.people[:2]
@@ -38,14 +38,14 @@ async def test_rule_7_a_recusal_is_shown_to_its_elector_to_others_as_a_number_af
     made(await recuse(anna, running, second), 200)
     at = await api.kring.log.head()
     assert made(await anna.get(f"/ballots/{running}?at_least={at}"), 200)["recused_challenge_ids"] == [first, second]
-    for somebody in (bert, setting.facilitator, setting.manager):
-        assert made(await somebody.get(f"/ballots/{running}"), 200)["recused_challenge_ids"] == []
+    for client in (bert, setting.facilitator, setting.manager):
+        assert made(await client.get(f"/ballots/{running}"), 200)["recused_challenge_ids"] == []
     before = answer.headers["Kring-Position"]
     assert made(await anna.get(f"/ballots/{running}?as_of={before}"), 200)["recused_challenge_ids"] == [first]
 
     assert code(await vote(anna, running, third, first)) == (409, "recused")
-    for somebody in setting.people[:3]:
-        made(await vote(somebody, running, third), 200)
+    for client in setting.people[:3]:
+        made(await vote(client, running, third), 200)
     await counted(setting, running)
     at = await api.kring.log.head()
     numbers = [{"challenge_id": one, "electors": 1} for one in sorted([first, second])]
@@ -53,7 +53,7 @@ async def test_rule_7_a_recusal_is_shown_to_its_elector_to_others_as_a_number_af
     assert made(await bert.get(f"/ballots/{running}/result"), 200)["recusals"] == numbers
 
 
-async def test_rule_7_a_recusal_is_refused_while_the_own_paper_approves(api: Api) -> None:
+async def test_rule_7_a_recusal_is_refused_while_the_elector_has_an_approving_paper(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, (first, second, _) = setting.people[0], setting.challenges
@@ -66,7 +66,7 @@ async def test_rule_7_a_recusal_is_refused_while_the_own_paper_approves(api: Api
     assert made(await anna.get(f"/ballots/{running}/vote"), 200)["approvals"] == [second]
 
 
-async def test_a_recusal_is_refused_to_whom_it_is_not_for(api: Api) -> None:
+async def test_a_recusal_is_refused_to_anyone_but_an_elector(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, first = setting.people[0], setting.challenges[0]
@@ -79,8 +79,8 @@ async def test_a_recusal_is_refused_to_whom_it_is_not_for(api: Api) -> None:
     assert code(await recuse(anna, f"ballot_{setting.programme[-26:]}", first)) == (404, "not-found")
     made(await setting.manager.post(f"/programmes/{setting.programme}/participants", json={"person_id": late}))
     assert code(await recuse(stranger, running, first)) == (409, "not-an-elector")
-    for somebody in (setting.facilitator, setting.manager):
-        assert code(await recuse(somebody, running, first)) == (403, "not-allowed")
+    for client in (setting.facilitator, setting.manager):
+        assert code(await recuse(client, running, first)) == (403, "not-allowed")
     commissioner = await api.as_("commissioner", organisations=(setting.organisation,))
     assert code(await recuse(commissioner, running, first)) == (403, "not-allowed")
     assert (await recuse(anna, running, setting.programme)).status_code == 422
@@ -91,36 +91,36 @@ async def test_a_recusal_is_refused_to_whom_it_is_not_for(api: Api) -> None:
     assert code(await recuse(anna, running, setting.challenges[1])) == (409, "ballot-not-open")
 
 
-async def test_rule_24_a_recusal_sent_again_under_its_key_is_answered_again(api: Api) -> None:
+async def test_rule_24_a_repeated_recusal_gets_the_same_answer(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     anna, body = setting.people[0], {"challenge_id": setting.challenges[0]}
-    asked = [
+    answers = [
         await anna.post(f"/ballots/{running}/recusals", json=body, headers={"Idempotency-Key": "1"}) for _ in range(2)
     ]
-    assert [one.status_code for one in asked] == [200, 200]
-    assert asked[0].json() == asked[1].json()
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
 
 
-async def test_rule_7_however_they_race_no_paper_approves_what_its_voter_is_recused_from(api: Api) -> None:
+async def test_rule_7_a_race_never_leaves_both_a_recusal_and_an_approving_paper(api: Api) -> None:
     setting = await programme(api, participants=12)
     running = await ballot(setting, seats=1)
     first, second = setting.challenges[:2]
 
-    async def at_once(somebody: httpx.AsyncClient) -> list[int]:
-        made(await vote(somebody, running, second), 200)
+    async def at_once(client: httpx.AsyncClient) -> list[int]:
+        made(await vote(client, running, second), 200)
         answers = await asyncio.gather(
-            vote(somebody, running, first),
-            recuse(somebody, running, first),
-            vote(somebody, running, second),
-            vote(somebody, running, first, second),
+            vote(client, running, first),
+            recuse(client, running, first),
+            vote(client, running, second),
+            vote(client, running, first, second),
         )
         return [one.status_code for one in answers]
 
     statuses = await asyncio.gather(*(at_once(one) for one in setting.people))
     assert {one for theirs in statuses for one in theirs} <= {200, 409}
     at = await api.kring.log.head()
-    for somebody in setting.people:
-        paper = made(await somebody.get(f"/ballots/{running}/vote"), 200)["approvals"]
-        recused = made(await somebody.get(f"/ballots/{running}?at_least={at}"), 200)["recused_challenge_ids"]
+    for client in setting.people:
+        paper = made(await client.get(f"/ballots/{running}/vote"), 200)["approvals"]
+        recused = made(await client.get(f"/ballots/{running}?at_least={at}"), 200)["recused_challenge_ids"]
         assert set(paper).isdisjoint(recused), (paper, recused)

@@ -1,6 +1,6 @@
-"""Secret ballots over HTTP (docs/explanation/sealing.md 'Ballot papers'): what an answer shows once, and what is kept."""
+"""Secret ballots over HTTP (docs/explanation/sealing.md 'Ballot papers'): what an answer shows once, and what is stored."""
 
-# asyncpg says little about its types:
+# asyncpg is barely typed:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import base64
@@ -23,7 +23,7 @@ where table_schema in ('public', 'views') and table_type = 'BASE TABLE'
 
 
 async def dump(database: Database) -> dict[str, list[str]]:
-    """Every row of every table in words, by the table's name."""
+    """Every row of every table as text, by table name."""
     connection = await asyncpg.connect(database.owner_url)
     try:
         tables = [one[0] for one in await connection.fetch(TABLES)]
@@ -35,8 +35,8 @@ async def dump(database: Database) -> dict[str, list[str]]:
         await connection.close()
 
 
-async def vote(somebody: httpx.AsyncClient, running: str, *approvals: str, **headers: str) -> dict[str, Any]:
-    return made(await somebody.put(f"/ballots/{running}/vote", json={"approvals": approvals}, headers=headers), 200)
+async def vote(client: httpx.AsyncClient, running: str, *approvals: str, **headers: str) -> dict[str, Any]:
+    return made(await client.put(f"/ballots/{running}/vote", json={"approvals": approvals}, headers=headers), 200)
 
 
 async def counted(setting: Setting, running: str) -> None:
@@ -49,23 +49,23 @@ def octets(receipt: str) -> bytes:
 
 
 def tracker_of(receipt: str) -> str:
-    """As the how-to says that anybody can make it."""
+    """Tracker computed as the how-to guide describes."""
     return base64.b32encode(hashlib.sha256(b"kring/tracker/1" + octets(receipt)).digest())[:10].decode()
 
 
 def forms(receipt: str) -> list[str]:
-    """How a receipt may stand in a dump."""
+    """Encodings of a receipt that a dump may contain."""
     raw = octets(receipt)
     return [receipt, raw.hex(), base64.b64encode(raw).decode().rstrip("="), base64.b32encode(raw).decode().rstrip("=")]
 
 
-async def test_a_secret_vote_gives_tracker_and_receipt_once_and_never_shows_the_paper(api: Api) -> None:
+async def test_a_secret_vote_returns_tracker_and_receipt_once_and_never_the_paper(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, first = setting.people[0], setting.challenges[0]
-    asked = await anna.put(f"/ballots/{running}/vote", json={"approvals": [first]})
-    answer = made(asked, 200)
-    assert asked.headers["Cache-Control"] == "no-store"
+    response = await anna.put(f"/ballots/{running}/vote", json={"approvals": [first]})
+    answer = made(response, 200)
+    assert response.headers["Cache-Control"] == "no-store"
     assert (answer["approvals"], answer["ranking"], answer["status"]) == (None, None, "current")
     assert answer["tracker"] == tracker_of(answer["receipt"])
     shown = await anna.get(f"/ballots/{running}/vote")
@@ -75,8 +75,8 @@ async def test_a_secret_vote_gives_tracker_and_receipt_once_and_never_shows_the_
     assert again["tracker"] != answer["tracker"]
 
 
-async def test_rule_5_a_recusal_tells_nothing_of_a_secret_paper(api: Api) -> None:
-    """Whoever holds a voter's session would else learn by trying what the paper approves."""
+async def test_rule_5_a_recusal_reveals_nothing_about_a_secret_paper(api: Api) -> None:
+    """Otherwise a hijacked session of a voter could find out by trial what the paper approves."""
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, bert = setting.people[:2]
@@ -89,7 +89,7 @@ async def test_rule_5_a_recusal_tells_nothing_of_a_secret_paper(api: Api) -> Non
     assert answers[0].json()["code"] == "paper-handed-in"
 
 
-async def test_a_repeated_key_gives_no_tracker_or_receipt_and_no_body_is_kept(api: Api) -> None:
+async def test_a_repeated_key_returns_no_tracker_or_receipt_and_stores_no_body(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret")
     anna, (first, second, _) = setting.people[0], setting.challenges
@@ -123,20 +123,23 @@ async def test_the_count_publishes_by_tracker_and_destroys_the_key(api: Api) -> 
     setting = await programme(api, participants=7)
     running = await ballot(setting, secrecy="secret", seats=1)
     first, second, _ = setting.challenges
-    said = [[first], [first, second], [], [second], [first], [first], [second]]
-    trackers = [(await vote(one, running, *what))["tracker"] for one, what in zip(setting.people, said, strict=True)]
+    choices = [[first], [first, second], [], [second], [first], [first], [second]]
+    trackers = [
+        (await vote(one, running, *approvals))["tracker"]
+        for one, approvals in zip(setting.people, choices, strict=True)
+    ]
     assert (await setting.people[0].get(f"/ballots/{running}/result")).status_code == 404
     await counted(setting, running)
     with pytest.raises(Destroyed):
         api.kring.keys.get(count_key(running))
     assert await api.kring.log.papers(running) == []
     at = await api.kring.log.head()
-    for somebody in (setting.people[0], setting.facilitator, setting.manager):
-        result = made(await somebody.get(f"/ballots/{running}/result?at_least={at}"), 200)
+    for client in (setting.people[0], setting.facilitator, setting.manager):
+        result = made(await client.get(f"/ballots/{running}/result?at_least={at}"), 200)
         assert [one["tracker"] for one in result["papers"]] == sorted(trackers)
         assert {one["voter_id"] for one in result["papers"]} == {None}
         assert {one["tracker"]: one["approvals"] for one in result["papers"]} == dict(
-            zip(trackers, [sorted(one, key=setting.challenges.index) for one in said], strict=True)
+            zip(trackers, [sorted(one, key=setting.challenges.index) for one in choices], strict=True)
         )
         assert {name for one in result["trace"] for share in one["paid"] for name in share["papers"]} <= set(trackers)
         assert sorted(result["roll_ids"]) == sorted(setting.ids)
@@ -148,7 +151,7 @@ async def test_the_count_publishes_by_tracker_and_destroys_the_key(api: Api) -> 
     assert sorted(made(await auditor.get(f"/ballots/{running}/result"), 200)["roll_ids"]) == sorted(setting.ids)
 
 
-async def test_fewer_than_five_papers_stay_closed(api: Api) -> None:
+async def test_fewer_than_five_secret_papers_are_never_opened(api: Api) -> None:
     setting = await programme(api, participants=5)
     running = await ballot(setting, secrecy="secret", seats=1)
     for one in setting.people[:4]:
@@ -159,7 +162,7 @@ async def test_fewer_than_five_papers_stay_closed(api: Api) -> None:
     assert (result["papers"], result["tallies"], result["trace"], result["own_approvals"]) == ([], [], [], [])
 
 
-async def test_a_secret_ballot_is_refused_to_fewer_than_five_and_nobody_votes_for_another(api: Api) -> None:
+async def test_a_secret_ballot_needs_five_electors_and_forbids_voting_for_others(api: Api) -> None:
     few = await programme(api)
     body = {"challenge_ids": few.challenges, "closes_at": "2099-01-01T00:00:00Z", "secrecy": "secret"}
     answer = await few.facilitator.post(f"/programmes/{few.programme}/ballots", json=body)
@@ -168,12 +171,12 @@ async def test_a_secret_ballot_is_refused_to_fewer_than_five_and_nobody_votes_fo
     made(await few.manager.post(f"/programmes/{few.programme}/participants", json={"person_id": fifth}))
     running = made(await few.facilitator.post(f"/programmes/{few.programme}/ballots", json=body))["id"]
     entered = {"approvals": [], "voter_id": fifth, "reason": "by telephone"}
-    for somebody, status in ((few.manager, 403), (few.facilitator, 403), (few.people[0], 403)):
-        assert (await somebody.put(f"/ballots/{running}/vote", json=entered)).status_code == status
+    for client, status in ((few.manager, 403), (few.facilitator, 403), (few.people[0], 403)):
+        assert (await client.put(f"/ballots/{running}/vote", json=entered)).status_code == status
 
 
 @pytest.mark.parametrize("secrecy", ["named", "secret"])
-async def test_nothing_of_a_paper_is_in_the_database_but_sealed(api: Api, database: Database, secrecy: str) -> None:
+async def test_the_database_holds_papers_only_in_sealed_form(api: Api, database: Database, secrecy: str) -> None:
     setting = await programme(api, participants=6)
     running = await ballot(setting, secrecy=secrecy)
     silent = setting.ids[5]

@@ -1,4 +1,4 @@
-"""Challenges over HTTP: what is refused by name of the field, twice, at once, and what belongs elsewhere."""
+"""Challenges over HTTP: refusals by field, repeats, races, and challenges of other programmes."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ NOBODY = "challenge_01h45ytscbebyvny4gc8cr8ma2"
 
 
 async def whole_bank(api: Api, setting: Setting) -> httpx.AsyncClient:
-    """A commissioner's token for the organisation of all challenges."""
+    """Token of a commissioner for all challenges of the organisation."""
     return await api.as_("commissioner", organisations=(setting.organisation,))
 
 
@@ -47,7 +47,7 @@ async def test_bad_input_names_its_field(api: Api) -> None:
     assert (silent.status_code, silent.json()["errors"][0]["field"]) == (422, "reason")
 
 
-async def test_what_nobody_brought_in_is_not_found(api: Api) -> None:
+async def test_an_unknown_challenge_is_not_found(api: Api) -> None:
     setting = await programme(api, challenges=1)
     for step, body in (("revision", {"title": "T"}), ("withdrawal", WHY), ("recommission", WHY)):
         assert (await setting.manager.post(f"/challenges/{NOBODY}/{step}", json=body)).status_code == 404, step
@@ -56,7 +56,7 @@ async def test_what_nobody_brought_in_is_not_found(api: Api) -> None:
     assert (await setting.manager.post(f"/programmes/{nowhere}/choice", json=body)).status_code == 404
 
 
-async def test_a_challenge_of_another_programme_is_not_chosen_here(api: Api) -> None:
+async def test_a_challenge_of_another_programme_cannot_be_chosen(api: Api) -> None:
     setting = await programme(api, challenges=1)
     elsewhere = made(await setting.manager.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]
     body = {"challenge_ids": setting.challenges, "how": "in_the_room", **WHY}
@@ -65,7 +65,7 @@ async def test_a_challenge_of_another_programme_is_not_chosen_here(api: Api) -> 
     assert (await setting.facilitator.post(f"/programmes/{elsewhere}/choice", json=body)).status_code == 404
 
 
-async def test_rule_2_a_text_is_frozen_while_on_a_ballot_and_free_again_after_a_void_one(api: Api) -> None:
+async def test_rule_2_a_challenge_on_a_ballot_keeps_its_text_until_that_ballot_is_void(api: Api) -> None:
     setting = await programme(api)
     one, body = setting.challenges[0], {"title": "Anders", "wish": "Graag dit."}
     running = await ballot(setting, seats=1)
@@ -81,7 +81,7 @@ async def test_rule_2_a_text_is_frozen_while_on_a_ballot_and_free_again_after_a_
     assert (await setting.people[0].post(f"/challenges/{one}/revision", json=body)).status_code == 403
 
 
-async def test_two_withdraw_at_once_and_it_is_withdrawn_once(api: Api) -> None:
+async def test_two_simultaneous_withdrawals_take_effect_once(api: Api) -> None:
     setting = await programme(api)
     await ballot(setting, seats=1)
     bank, path = await whole_bank(api, setting), f"/challenges/{setting.challenges[0]}/withdrawal"
@@ -90,7 +90,7 @@ async def test_two_withdraw_at_once_and_it_is_withdrawn_once(api: Api) -> None:
     assert {one.json()["code"] for one in answers if one.status_code == 409} == {"challenge-over"}
 
 
-async def test_rule_24_a_withdrawal_sent_twice_is_one(api: Api) -> None:
+async def test_rule_24_a_withdrawal_sent_twice_takes_effect_once(api: Api) -> None:
     setting = await programme(api)
     bank, path = await whole_bank(api, setting), f"/challenges/{setting.challenges[0]}/withdrawal"
     first, second = [await bank.post(path, json=WHY, headers={"Idempotency-Key": "w"}) for _ in range(2)]
@@ -116,7 +116,7 @@ async def test_rule_22_a_managers_withdrawal_is_recorded_on_behalf_of_the_organi
     )
 
 
-async def test_a_ballot_counted_while_a_challenge_is_withdrawn_has_one_result_without_it(api: Api) -> None:
+async def test_a_count_during_a_withdrawal_gives_one_result_without_the_challenge(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting, seats=1)
     for person in setting.people:
@@ -138,7 +138,7 @@ async def test_a_ballot_counted_while_a_challenge_is_withdrawn_has_one_result_wi
     assert {one["voter_id"] for one in result["papers"]} == set(setting.ids)
 
 
-async def test_rule_23_who_left_answers_for_what_they_were_handed_and_reads_nothing_later(api: Api) -> None:
+async def test_rule_23_a_former_contact_responds_to_earlier_advice_but_reads_nothing_new(api: Api) -> None:
     team = await a_team(api)
     handed = await delivered(team)
     path = f"/recommendations/{handed['id']}"

@@ -1,4 +1,4 @@
-"""Advice over HTTP: writing, approving and delivering it."""
+"""Writing, approving and delivering advice over HTTP."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def a_source(team: ATeam) -> str:
 
 
 async def drafted(team: ATeam) -> dict[str, Any]:
-    """An advice that is complete: the recommendation in it."""
+    """Write a complete advice; return its recommendation."""
     for part in ("problem-statement", "guiding-question", "answer"):
         await ok(await write(team, part))
     await ok(await team.members[0].post(f"/teams/{team.id}/summary", json={"summary": "Kort", "method": "Gesprekken"}))

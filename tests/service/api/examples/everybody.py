@@ -1,4 +1,4 @@
-"""One programme with everything in it that there can be, another beside it, and everybody who may ask."""
+"""A programme with everything that can exist, another one beside it, and every kind of caller."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,7 +28,7 @@ from tests.service.api.examples.trips import IDEA, booking, euros, fixed, visit
 
 @dataclass
 class Everybody:
-    """Clients by the name of the asker, those without rights among them, and the ids of everything by its name in paths."""
+    """Clients by name of the caller, including those without rights, and the ids of everything by placeholder."""
 
     team: ATeam
     known: dict[str, httpx.AsyncClient]
@@ -37,7 +37,7 @@ class Everybody:
 
 
 async def everybody(api: Api) -> Everybody:
-    """All of it, seen by every view: made over HTTP but for the teams and what leads to them."""
+    """The complete setting, shown by every view: created over HTTP except for teams and their preconditions."""
     team = await a_team(api)
     all_ = await everything(api, team)
     await _given(api, team, all_.ids)
@@ -51,7 +51,7 @@ async def everybody(api: Api) -> Everybody:
 
 
 async def everything(api: Api, team: ATeam) -> Everybody:
-    """All that can be made over HTTP around a team, and who may ask for it."""
+    """Create all that can be created around a team over HTTP, with all callers."""
     ids = {"programme": team.programme, "team": team.id, "organisation": team.bank, "member": team.people[0]}
     ids |= {"person": team.people[1], "email": api.address("bert"), "email_of_guide": api.address("guide")}
     ids["guide"] = await me(team.facilitator)
@@ -75,7 +75,7 @@ async def _job(api: Api, team: ATeam, ids: dict[str, str]) -> None:
 
 
 async def me(client: httpx.AsyncClient) -> str:
-    """The person who asks."""
+    """Person id of this client."""
     return made(await client.get("/me"), 200)["person"]["id"]
 
 
@@ -85,7 +85,7 @@ async def _person(api: Api, team: ATeam, name: str) -> str:
 
 
 async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.AsyncClient]:
-    """A client of each asker of the table, in its order."""
+    """A client for each caller of the table, in its order."""
     boss, boss_elsewhere, guide_elsewhere, guide_before, elsewhere, auditor = [
         await _person(api, team, name) for name in ("Boss", "Baas", "Gids", "Vroeger", "Elders", "Accountant")
     ]
@@ -126,7 +126,7 @@ async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.
 
 
 async def _given(api: Api, team: ATeam, ids: dict[str, str]) -> None:
-    """Another CoP, an assignment and preferences: what other stories tell how to come by."""
+    """Another CoP, an assignment and preferences, whose creation other tests cover."""
     programme = ProgrammeId(team.programme)
     other = TeamFormed(
         team=TeamId(new_id("team")),
@@ -136,11 +136,11 @@ async def _given(api: Api, team: ATeam, ids: dict[str, str]) -> None:
         number=1,
         members=(PersonId(team.people[4]),),
     )
-    asked = AssignmentRequested(assignment=AssignmentId(new_id("assignment")), programme=programme)
+    requested = AssignmentRequested(assignment=AssignmentId(new_id("assignment")), programme=programme)
     ranked = PreferencesRanked(programme=programme, person=PersonId(team.people[0]), ranking=(), motivation=None)
-    for event in (other, asked, ranked):
+    for event in (other, requested, ranked):
         await api.kring.commands.execute(lambda event=event: Given(event))
-    ids |= {"other_team": other.team, "assignment": asked.assignment}
+    ids |= {"other_team": other.team, "assignment": requested.assignment}
 
 
 async def _expired(api: Api) -> str:
@@ -158,7 +158,7 @@ async def _expired(api: Api) -> str:
 
 
 async def _ballots(api: Api, team: ATeam, ids: dict[str, str]) -> None:
-    """A ballot that was counted and one that is open, each on two challenges; a challenge that waits, and one of another."""
+    """A counted ballot and an open one, each on two challenges; a waiting challenge, and one of another organisation."""
     guide, here = team.facilitator, f"/programmes/{team.programme}"
 
     async def proposed(title: str, organisation: str = team.bank) -> str:
@@ -187,7 +187,7 @@ async def _ballots(api: Api, team: ATeam, ids: dict[str, str]) -> None:
 
 
 async def _work(team: ATeam, ids: dict[str, str]) -> None:
-    """Something of each kind that a CoP makes, shared with nobody."""
+    """One item of each kind that a CoP creates, shared with nobody."""
     member, path = team.members[0], f"/teams/{team.id}"
     bodies: dict[str, Any] = {
         "source": {"csl": CSL},
@@ -209,7 +209,7 @@ async def _work(team: ATeam, ids: dict[str, str]) -> None:
 
 
 async def _trip(api: Api, team: ATeam, ids: dict[str, str]) -> None:
-    """A trip with a date, a guest who asks nothing, something on its itinerary, a booking and an expense."""
+    """A trip with a date, a guest without requests, an itinerary item, a booking and an expense."""
     path, ids["guest"] = await fixed(team), await _person(api, team, "Gast")
     made(await team.manager.post(f"/programmes/{team.programme}/facilitators", json={"person_id": ids["guest"]}))
     made(await team.members[0].post(f"{path}/guests", json={"person_id": ids["guest"]}))
@@ -221,7 +221,7 @@ async def _trip(api: Api, team: ATeam, ids: dict[str, str]) -> None:
 
 
 async def _gatherings(team: ATeam, ids: dict[str, str]) -> None:
-    """A session of all CoPs and one of this CoP's own, both going on."""
+    """A joint session and an own gathering of this CoP, both going on."""
     when = plan()
     session = {**when, "kind": "session", "number": 1}
     planned = await team.facilitator.post(f"/programmes/{team.programme}/gatherings", json=session)
@@ -241,14 +241,14 @@ async def _answers(team: ATeam, ids: dict[str, str]) -> None:
 
 
 def plan() -> dict[str, str]:
-    """When and where something is going on."""
+    """Times and place of a gathering that is going on."""
     starts = now() - timedelta(hours=1)
     times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
     return {**times, "place": "Zwolle"}
 
 
 def bodies(ids: dict[str, str]) -> dict[str, Any]:
-    """What each operation is asked with: valid in form; where it would change much, refused by a rule or for want of a reason."""
+    """Body for each operation: well-formed, but refused by a rule or for lack of a reason where it would change much."""
     past, future = (now() - timedelta(days=1)).isoformat(), (now() + timedelta(days=1)).isoformat()
     nobody = new_id("person")
     passage, money = {"text": "Anders"}, {"amount_minor": 100, "currency": "EUR"}

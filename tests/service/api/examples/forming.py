@@ -1,4 +1,4 @@
-"""A programme at the point where teams are to be formed, over HTTP."""
+"""A programme about to form teams, over HTTP."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownParameterType=false, reportMissingTypeArgument=false

@@ -1,4 +1,4 @@
-"""Guests of a trip over HTTP, and where they come from."""
+"""Guests of a trip over HTTP, and the CoP they come from."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.service.api.examples.team import ATeam, Given, ok
 
 
 async def neighbours(api: Api, team: ATeam, *people: str) -> TeamId:
-    """Another CoP of these people; of Eva, who is of no CoP yet, if nobody is named."""
+    """Another CoP of these people; by default of Eva, who is in no CoP yet."""
     body = {"title": "Energie", "context": "Het net is vol.", "organisation_id": team.bank}
     challenge = (await ok(await team.manager.post(f"/programmes/{team.programme}/challenges", json=body)))["id"]
     formed = TeamFormed(
@@ -26,7 +26,7 @@ async def neighbours(api: Api, team: ATeam, *people: str) -> TeamId:
 
 
 async def invited(team: ATeam, path: str, *people: str) -> Any:
-    """The trip, with these guests."""
+    """A trip with these guests."""
     for one in people:
         answer = await ok(await team.members[1].post(f"{path}/guests", json={"person_id": one}))
-    return answer  # pyright: ignore[reportPossiblyUnboundVariable]  somebody was invited
+    return answer  # pyright: ignore[reportPossiblyUnboundVariable]  there are guests

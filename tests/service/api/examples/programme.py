@@ -1,4 +1,4 @@
-"""A programme with people in it, made over HTTP, for tests that begin later in the story."""
+"""A programme with people, created over HTTP, for tests of later stages."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.conftest import Api
 
 
 def made(answer: httpx.Response, status: int = 201) -> dict[str, Any]:
-    """What was answered, if it was answered so."""
+    """Decoded answer, required to have this status."""
     assert answer.status_code == status, (
         f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
     )
@@ -32,7 +32,7 @@ class Setting:
 
 
 async def programme(api: Api, participants: int = 4, challenges: int = 3) -> Setting:
-    """A programme with a facilitator, participants of one organisation, and admitted challenges of it."""
+    """A programme with a facilitator, participants of one organisation, and admitted challenges."""
     manager = await api.as_("manager")
     organisation = made(await manager.post("/organisations", json={"name": "Bank"}))["id"]
     opened = made(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"}))["id"]
@@ -54,6 +54,6 @@ async def programme(api: Api, participants: int = 4, challenges: int = 3) -> Set
 
 
 async def ballot(setting: Setting, **changes: Any) -> str:
-    """An open ballot on all its challenges."""
+    """An open ballot on all challenges."""
     body = {"challenge_ids": setting.challenges, "closes_at": (now() + timedelta(hours=1)).isoformat(), **changes}
     return made(await setting.facilitator.post(f"/programmes/{setting.programme}/ballots", json=body))["id"]

@@ -14,4 +14,4 @@ UNBOUNDED = {
     "/reporting/{file}",
     "/tokens",
 }
-"""What is read as it is now only: it is everything that somebody sees, in whatever programmes and CoPs that stands."""
+"""Reads without `as_of`: they cover everything visible to the caller, across programmes and CoPs."""

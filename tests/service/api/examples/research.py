@@ -1,3 +1,3 @@
-"""Where a stakeholder stands."""
+"""Position of a stakeholder."""
 
 PLACED = {"power": 5, "interest": 2, "stance": -1, "desired_stance": 2}

@@ -1,4 +1,4 @@
-"""A team at work on a challenge, and everybody around it: where the stories about its research and advice begin."""
+"""A team at work on a challenge, and everybody around it: the start of tests about research and advice."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from tests.conftest import Api
 
 
 class Given(Command):
-    """Records events that another story tells how to come by."""
+    """Records events whose creation other tests cover."""
 
     def __init__(self, *events: Event) -> None:
         super().__init__()
@@ -43,13 +43,13 @@ async def ok(answer: httpx.Response, status: int = 201) -> Any:
 
 
 def at(answer: httpx.Response) -> dict[str, str]:
-    """The query that waits until views show what this answer told."""
+    """Query that waits until views show the result of this answer."""
     return {"at_least": answer.headers["Kring-Position"]}
 
 
 @dataclass
 class ATeam:
-    """Four members on a challenge of a bank; a participant of another team; who guides, manages, commissions, and a stranger."""
+    """Four members on a bank's challenge; a participant of another team; a guide, manager, commissioner and stranger."""
 
     id: str
     programme: str
@@ -67,7 +67,7 @@ class ATeam:
 
 
 async def a_team(api: Api) -> ATeam:
-    """The team, formed."""
+    """Form the team."""
     manager = await api.as_("manager")
     bank = (await ok(await manager.post("/organisations", json={"name": "Rabobank IJsseldelta"})))["id"]
     clinic = (await ok(await manager.post("/organisations", json={"name": "Isala"})))["id"]

@@ -1,4 +1,4 @@
-"""A team's trip over HTTP, as far as a fixed date."""
+"""A team's trip over HTTP, up to a fixed date."""
 
 from typing import Any
 
@@ -35,12 +35,12 @@ def booking(team: ATeam, **changes: Any) -> dict[str, Any]:
 
 
 async def idea(team: ATeam) -> str:
-    """The path of a trip that Anna proposed."""
+    """Path of a trip that Anna proposed."""
     return f"/trips/{(await ok(await team.members[0].post(f'/teams/{team.id}/trips', json=IDEA)))['id']}"
 
 
 async def fixed(team: ATeam) -> str:
-    """The path of a trip in April."""
+    """Path of a trip in April."""
     path = await idea(team)
     polled = await ok(await team.members[0].post(f"{path}/date-poll", json={"options": [APRIL, MAY]}), 200)
     option = polled["poll"]["options"][0]["option_id"]
@@ -49,5 +49,5 @@ async def fixed(team: ATeam) -> str:
 
 
 async def ahead(api: Api) -> dict[str, int]:
-    """The query that waits until views have come to the head of the log."""
+    """Query that waits until views have reached the head of the log."""
     return {"at_least": await api.kring.log.head()}

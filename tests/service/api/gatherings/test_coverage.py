@@ -1,4 +1,4 @@
-"""Coverage of the curriculum and attendance over HTTP: who may see what."""
+"""Curriculum coverage and attendance over HTTP, and their visibility."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def present(team: ATeam, *numbers: int) -> dict[str, Any]:
 
 
 async def term(api: Api) -> tuple[ATeam, str, str, int]:
-    """A team with a joint session and an own gathering, both held; and where the log stood between them."""
+    """A team with a joint session and an own gathering, both held, and the position between them."""
     team = await a_team(api)
     joint = (await ok(await session(team)))["id"]
     body = {"topics": ["team_formation", "networking"], "techniques": ["Design thinking"]}
@@ -37,7 +37,7 @@ def occasions(shown: dict[str, Any]) -> dict[str, list[str]]:
     return {one["key"]: [it["gathering_id"] for it in one["occasions"]] for one in shown["topics"] if one["covered"]}
 
 
-async def test_coverage_says_which_topics_were_covered_where_and_which_are_to_come(api: Api) -> None:
+async def test_coverage_lists_where_topics_were_covered_and_which_are_planned(api: Api) -> None:
     team, joint, own, _ = await term(api)
     path = f"/programmes/{team.programme}/coverage"
     for reader in (team.members[1], team.facilitator, team.manager):
@@ -55,7 +55,7 @@ async def test_coverage_says_which_topics_were_covered_where_and_which_are_to_co
     refused(await team.manager.get(f"/programmes/{new_id('programme')}/coverage"), 404, "not-found")
 
 
-async def test_coverage_of_a_cop_is_shown_to_it_its_guide_and_as_told_to_its_commissioner(api: Api) -> None:
+async def test_the_coverage_of_a_cop_is_visible_to_members_guide_and_commissioner(api: Api) -> None:
     team, joint, own, _ = await term(api)
     path = f"/teams/{team.id}/coverage"
     for reader in (team.members[3], team.facilitator, team.manager, team.commissioner):
@@ -75,14 +75,14 @@ async def test_rule_12_a_cop_with_its_own_date_was_not_at_the_joint_session(api:
     assert occasions(shown) == {"networking": [own]}
 
 
-async def test_coverage_is_shown_as_it_was(api: Api) -> None:
+async def test_coverage_can_be_read_as_of_an_earlier_position(api: Api) -> None:
     team, joint, _, before = await term(api)
     for path in (f"/programmes/{team.programme}/coverage", f"/teams/{team.id}/coverage"):
         shown = await ok(await team.members[0].get(path, params={"as_of": before}), 200)
         assert occasions(shown) == {"team_formation": [joint], "networking": [joint]}
 
 
-async def test_attendance_is_shown_to_who_guides_and_to_each_participant_their_own(api: Api) -> None:
+async def test_guides_see_all_attendance_and_participants_their_own(api: Api) -> None:
     team, joint, own, _ = await term(api)
     path = f"/programmes/{team.programme}/attendance"
     for reader in (team.facilitator, team.manager):
@@ -94,8 +94,8 @@ async def test_attendance_is_shown_to_who_guides_and_to_each_participant_their_o
     assert (mine["person_id"], mine["status"]) == (team.people[2], "active")
     assert [(one["gathering_id"], one["present"]) for one in mine["gatherings"]] == [(joint, True), (own, False)]
     first = await ok(await team.facilitator.get(path, params={"limit": 3}), 200)
-    rest = await ok(await team.facilitator.get(path, params={"limit": 3, "cursor": first["next"]}), 200)
-    assert {one["id"] for one in first["items"] + rest["items"]} == set(team.people)
+    next_page = await ok(await team.facilitator.get(path, params={"limit": 3, "cursor": first["next"]}), 200)
+    assert {one["id"] for one in first["items"] + next_page["items"]} == set(team.people)
     for outsider in (team.commissioner, team.stranger):
         refused(await outsider.get(path), 404, "not-found")
 

@@ -1,4 +1,4 @@
-"""Sessions and own gatherings over HTTP: who may do and see what, and the answers."""
+"""Sessions and own gatherings over HTTP: permissions and answers."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -59,12 +59,12 @@ async def test_a_joint_session_from_plan_to_approved_minutes(api: Api) -> None:
 
     seen = await ok(await team.other.get(path, params=at(answer)), 200)
     assert seen == corrected
-    told = await ok(await team.commissioner.get(path), 200)
-    assert (told["attendance"], told["minutes"], told["place"]) == ([], None, DAY["place"])
+    shown = await ok(await team.commissioner.get(path), 200)
+    assert (shown["attendance"], shown["minutes"], shown["place"]) == ([], None, DAY["place"])
     assert (await team.stranger.get(path)).status_code == 404
 
 
-async def test_a_cop_with_its_own_date_for_a_session_does_not_come_to_the_joint_one(api: Api) -> None:
+async def test_a_cop_with_its_own_date_does_not_attend_the_joint_session(api: Api) -> None:
     team = await a_team(api)
     joint, second = await ok(await session(team)), await ok(await session(team, 2))
     body = {"kind": "session", "number": 1, **DAY}
@@ -82,12 +82,12 @@ async def test_a_cop_with_its_own_date_for_a_session_does_not_come_to_the_joint_
     assert [one["id"] for one in listed["items"]] == [joint["id"], second["id"], own["id"]]
 
 
-async def test_own_gatherings_are_the_members_to_arrange_and_hidden_from_others(api: Api) -> None:
+async def test_own_gatherings_are_arranged_by_members_and_hidden_from_others(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     path, body = f"/teams/{team.id}/gatherings", {"kind": "own", **DAY}
-    for somebody in (team.facilitator, team.manager, team.other, team.commissioner):
-        refused(await somebody.post(path, json=body), 403, "not-allowed")
+    for client in (team.facilitator, team.manager, team.other, team.commissioner):
+        refused(await client.post(path, json=body), 403, "not-allowed")
     refused(await team.stranger.post(path, json=body), 404, "not-found")
     answer = await anna.post(path, json=body)
     own = await ok(answer)
@@ -105,7 +105,7 @@ async def test_own_gatherings_are_the_members_to_arrange_and_hidden_from_others(
     refused(await bert.post(f"{one}/holding"), 422, "reason-missing", "reason")
 
 
-async def test_a_gathering_that_is_still_to_come_is_not_held_attended_or_minuted(api: Api) -> None:
+async def test_a_future_gathering_cannot_be_held_attended_or_minuted(api: Api) -> None:
     team = await a_team(api)
     starts = now() + timedelta(days=10)
     body = {
@@ -115,15 +115,15 @@ async def test_a_gathering_that_is_still_to_come_is_not_held_attended_or_minuted
         "place": "Zwolle",
     }
     own = await ok(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body))
-    for what, body in (
+    for action, body in (
         ("holding", {}),
         ("attendance", {"people": [{"person_id": team.people[0], "present": True}]}),
         ("minutes", {"text": "Vooruit geschreven"}),
     ):
-        refused(await team.members[0].post(f"/gatherings/{own['id']}/{what}", json=body), 409, "not-begun")
+        refused(await team.members[0].post(f"/gatherings/{own['id']}/{action}", json=body), 409, "not-begun")
 
 
-async def test_attendance_is_of_those_who_were_members_when_it_ended(api: Api) -> None:
+async def test_attendance_covers_the_members_at_the_end_of_the_gathering(api: Api) -> None:
     team = await a_team(api)
     anna, _, cora, dirk, _ = team.people
     left = await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": dirk, "reason": "Druk"})
@@ -148,7 +148,7 @@ async def test_attendance_is_of_those_who_were_members_when_it_ended(api: Api) -
     refused(await attends(dirk), 422, "not-in-the-cop", "people")
 
 
-async def test_a_holding_that_was_recorded_by_mistake_is_taken_back(api: Api) -> None:
+async def test_a_holding_recorded_by_mistake_can_be_reversed(api: Api) -> None:
     team = await a_team(api)
     path = f"/gatherings/{(await ok(await session(team)))['id']}"
     await ok(await team.facilitator.post(f"{path}/holding", json={"topics": ["networking"]}), 200)
@@ -176,7 +176,7 @@ async def passed(at: datetime) -> None:
     assert now() > at
 
 
-async def test_everybody_lists_what_they_may_see(api: Api) -> None:
+async def test_lists_show_only_gatherings_that_the_reader_may_see(api: Api) -> None:
     team = await a_team(api)
     joint = await ok(await session(team))
     answer = await team.members[0].post(f"/teams/{team.id}/gatherings", json={"kind": "own", **DAY})
@@ -193,8 +193,8 @@ async def test_everybody_lists_what_they_may_see(api: Api) -> None:
     for reader, path in ((team.other, of_team), (team.stranger, of_team), (team.stranger, programme)):
         assert (await reader.get(path)).status_code == 404
     first = await ok(await team.members[0].get(programme, params={"limit": 1}), 200)
-    rest = await ok(await team.members[0].get(programme, params={"cursor": first["next"]}), 200)
-    assert [one["id"] for one in rest["items"]] == [own["id"]]
+    next_page = await ok(await team.members[0].get(programme, params={"cursor": first["next"]}), 200)
+    assert [one["id"] for one in next_page["items"]] == [own["id"]]
 
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -209,7 +209,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-async def test_a_plan_that_cannot_be_names_its_field(api: Api) -> None:
+async def test_an_invalid_plan_is_refused_by_field(api: Api) -> None:
     team = await a_team(api)
     for changes, code, field in BAD:
         body = {"kind": "session", "number": 1, **DAY, **changes}
@@ -217,7 +217,7 @@ async def test_a_plan_that_cannot_be_names_its_field(api: Api) -> None:
         refused(answer, 422, code, field)
 
 
-async def test_a_gathering_that_is_not_there_is_not_found(api: Api) -> None:
+async def test_an_unknown_gathering_is_not_found(api: Api) -> None:
     team = await a_team(api)
     for id_ in (new_id("gathering"), new_id("team"), team.programme, "gathering_x"):
         assert (await team.facilitator.get(f"/gatherings/{id_}")).status_code == 404

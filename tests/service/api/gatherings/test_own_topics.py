@@ -1,4 +1,4 @@
-"""Words that people and clients chose stand as they chose them, wherever they are told (rule 31)."""
+"""Names chosen by people and clients are quoted as chosen everywhere (rule 31)."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from tests.service.api.examples.team import a_team
 OWN = [{"key": "people", "title": "Mensenkennis"}, {"key": "quorum", "title": "Quorum voor beginners"}]
 
 
-async def test_rule_31_an_own_topic_is_named_by_its_title_and_an_error_by_its_field(api: Api) -> None:
+async def test_rule_31_custom_topics_appear_by_title_and_errors_by_field(api: Api) -> None:
     team = await a_team(api)
     made(await team.manager.put(f"/programmes/{team.programme}/curriculum", json={"topics": OWN}), 200)
     began = now() - timedelta(hours=3)
@@ -19,9 +19,9 @@ async def test_rule_31_an_own_topic_is_named_by_its_title_and_an_error_by_its_fi
     path = f"/gatherings/{planned['id']}"
     made(await team.members[0].post(f"{path}/holding", json={"topics": ["people", "quorum"]}), 200)
     head = {"at_least": await api.kring.log.head()}
-    told = made(await team.commissioner.get(f"/organisations/{team.bank}/trail", params=head), 200)["items"]
-    (said,) = [one["sentence"] for one in told if one["type"] == "gathering.held"]
-    assert "Mensenkennis and Quorum voor beginners" in said
+    trail = made(await team.commissioner.get(f"/organisations/{team.bank}/trail", params=head), 200)["items"]
+    (sentence,) = [one["sentence"] for one in trail if one["type"] == "gathering.held"]
+    assert "Mensenkennis and Quorum voor beginners" in sentence
     people = [{"person_id": team.people[0], "present": False, "reason": "\x00"}]
     for language in ("en", "nl"):
         answer = await team.members[0].post(

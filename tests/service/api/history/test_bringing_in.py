@@ -32,16 +32,16 @@ async def test_a_trail_shows_earlier_events_where_they_were_brought_in(api: Api)
         refused = await ok(answer, 422)
         assert field in refused["detail"] + str(refused.get("errors")), refused
     answer = await team.manager.post(f"{path}/brought-in", json=body)
-    (told,) = (await ok(answer))["items"]
-    (earlier,) = told["brought_in"]
+    (line,) = (await ok(answer))["items"]
+    (earlier,) = line["brought_in"]
     assert (earlier["position"], earlier["type"], earlier["index"]) == (
         formed[0].position,
         "team.formed",
-        told["index"],
+        line["index"],
     )
-    seen = await ok(await team.stranger.get(path, params={"at_least": answer.headers["Kring-Position"]}), 200)
-    assert (seen["items"][-1]["type"], seen["items"][-1]["reason"]) == ("trail.brought_in", body["reason"])
-    assert seen["items"][-1]["brought_in"][0]["position"] == formed[0].position
+    shown = await ok(await team.stranger.get(path, params={"at_least": answer.headers["Kring-Position"]}), 200)
+    assert (shown["items"][-1]["type"], shown["items"][-1]["reason"]) == ("trail.brought_in", body["reason"])
+    assert shown["items"][-1]["brought_in"][0]["position"] == formed[0].position
     assert (await ok(await team.manager.post(f"{path}/brought-in", json=body), 409))["code"] == "already-told"
     nowhere = path.replace(team.clinic, "organisation_01h45ytscbebyvny4gc8cr8ma2")
     assert (await team.manager.post(f"{nowhere}/brought-in", json=body)).status_code == 404

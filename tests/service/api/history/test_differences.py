@@ -1,4 +1,4 @@
-"""What differs between two moments of one thing, told by the folds of the views: which things, and which texts."""
+"""Differences of one subject between two times, derived from the folds of the views: rows and texts."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from tests.service.api.examples.team import Given, a_team, ok
 
 
 async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, since: int, as_of: int | None = None) -> list[str]:
-    """What differs, without what stands above and below it."""
-    _, *told, __ = await describe_differences(api.kring, about=about, language="en", within=HistoryRange(since, as_of))
-    return [one.strip() for one in told]
+    """Lines of differences, without header and footer."""
+    _, *found, __ = await describe_differences(api.kring, about=about, language="en", within=HistoryRange(since, as_of))
+    return [one.strip() for one in found]
 
 
-async def test_what_differs_is_told_field_by_field_between_two_positions_or_moments(api: Api) -> None:
+async def test_differences_are_listed_field_by_field_between_positions_or_times(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     about = ProgrammeId(setting.programme)
     first, began = await api.kring.log.head(), now()
@@ -39,7 +39,7 @@ async def test_what_differs_is_told_field_by_field_between_two_positions_or_mome
         ]
 
 
-async def test_texts_are_told_as_the_history_tells_them(api: Api) -> None:
+async def test_differences_word_texts_as_the_history_does(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     (challenge,), before = setting.challenges, await api.kring.log.head()
     body = {"title": "Anders", "context": "Een ander verband."}
@@ -57,43 +57,43 @@ async def test_texts_are_told_as_the_history_tells_them(api: Api) -> None:
     assert (await lines(api, about, before))[-1] == "title: “Anders” → “Weer anders”"
 
 
-async def test_a_text_that_was_typed_again_as_it_was_does_not_differ(api: Api) -> None:
+async def test_retyping_the_same_text_is_no_difference(api: Api) -> None:
     team = await a_team(api)
     source = await a_source(team)
     one = (await recommend(team, "Verbind ze.", source))["id"]
     before = await api.kring.log.head()
     body = {"text": "Verbind ze.", "evidence": [source], "addressee": {"organisation_id": team.bank}, "based_on": 1}
     await ok(await team.members[0].put(f"/recommendations/{one}", json=body), 200)
-    told = await lines(api, TeamId(team.id), before)
-    assert "version: 1 → 2" in told
-    assert not [line for line in told if line.startswith("text")]
+    found = await lines(api, TeamId(team.id), before)
+    assert "version: 1 → 2" in found
+    assert not [line for line in found if line.startswith("text")]
     await ok(await team.members[0].put(f"/recommendations/{one}", json=body | {"text": "Los.", "based_on": 2}), 200)
     assert "text: “Verbind ze.” → “Los.”" in await lines(api, TeamId(team.id), before)
 
 
-async def test_what_was_withheld_is_said_to_be(api: Api) -> None:
+async def test_differences_mark_withheld_texts(api: Api) -> None:
     team = await a_team(api)
     before = await api.kring.log.head()
     insight = (await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Jan is ziek."})))["id"]
     position = await api.kring.log.head()
-    told = ["Insights:", f"+ the insight “Jan is ziek.” (shared) · {insight}"]
-    assert await lines(api, TeamId(team.id), before) == told
+    expected = ["Insights:", f"+ the insight “Jan is ziek.” (shared) · {insight}"]
+    assert await lines(api, TeamId(team.id), before) == expected
     body = {"field": "text", "reason": "Gezondheid van een persoon"}
     made(await team.manager.post(f"/events/{position}/redaction", json=body), 200)
-    assert await lines(api, TeamId(team.id), before, position) == [told[0], f"+ an insight (shared) · {insight}"]
+    assert await lines(api, TeamId(team.id), before, position) == [expected[0], f"+ an insight (shared) · {insight}"]
 
 
-async def test_drafts_that_no_line_quotes_stay_closed(api: Api) -> None:
+async def test_differences_do_not_quote_drafts(api: Api) -> None:
     team = await a_team(api)
     await ok(await write(team, "problem-statement", text="Een geheim concept"))
     before = await api.kring.log.head()
     await ok(await write(team, "problem-statement", text="Een ander geheim concept", based_on=1))
-    told = await lines(api, TeamId(team.id), before)
-    assert "parts > problem statement > text: rewritten [not shown here]" in told
-    assert "geheim" not in " ".join(told)
+    found = await lines(api, TeamId(team.id), before)
+    assert "parts > problem statement > text: rewritten [not shown here]" in found
+    assert "geheim" not in " ".join(found)
 
 
-async def test_a_cop_that_went_up_in_another_is_told_without_the_other(api: Api) -> None:
+async def test_differences_of_a_merged_cop_omit_the_other_cop(api: Api) -> None:
     team = await a_team(api)
     about, into, before = TeamId(team.id), TeamId(new_id("team")), await api.kring.log.head()
     fields: dict[str, Any] = {
@@ -115,20 +115,20 @@ async def test_a_cop_that_went_up_in_another_is_told_without_the_other(api: Api)
     assert not [line for line in await lines(api, into, before) if str(about) in line]
 
 
-async def test_a_void_ballot_is_told_without_the_one_that_is_held_again(api: Api) -> None:
+async def test_differences_of_a_void_ballot_omit_its_repetition(api: Api) -> None:
     setting = await programme(api, participants=2)
     void = BallotId(await ballot(setting))
     before = await api.kring.log.head()
     made(await setting.facilitator.post(f"/ballots/{void}/close"), 200)
     made(await setting.facilitator.post(f"/ballots/{void}/count"), 200)
     again = await ballot(setting, rerun_of=void)
-    told = await lines(api, void, before)
-    assert f"rerun: none → the ballot {again}" in told
-    assert [line for line in told if line.startswith(("~", "+"))] == [f"~ the ballot · {void}"]
+    found = await lines(api, void, before)
+    assert f"rerun: none → the ballot {again}" in found
+    assert [line for line in found if line.startswith(("~", "+"))] == [f"~ the ballot · {void}"]
     assert (await lines(api, BallotId(again), before))[1].startswith("+ the ballot (open)")
 
 
-async def test_an_organisation_is_told_what_differs_of_what_it_knows_from_the_beginning(api: Api) -> None:
+async def test_differences_for_an_organisation_cover_all_that_it_may_read(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     clinic = OrganisationId(made(await setting.manager.post("/organisations", json={"name": "Isala"}))["id"])
     bank, before = OrganisationId(setting.organisation), await api.kring.log.head()
@@ -138,8 +138,8 @@ async def test_an_organisation_is_told_what_differs_of_what_it_knows_from_the_be
     )
     await api.kring.commands.execute(lambda: Given(goes_on))
     within = HistoryRange(before)
-    _, *told, __ = await describe_differences(api.kring, organisation=bank, language="en", within=within)
-    assert "organisation: Bank → Isala" in [one.strip() for one in told]
+    _, *found, __ = await describe_differences(api.kring, organisation=bank, language="en", within=within)
+    assert "organisation: Bank → Isala" in [one.strip() for one in found]
     (nothing,) = await describe_differences(api.kring, organisation=clinic, language="en", within=within)
     assert nothing.startswith("Nothing differs")
     _, __, registered, ___ = await describe_differences(

@@ -1,4 +1,4 @@
-"""The feed over HTTP: every event that its reader may see, once, in order; and texts withheld for good."""
+"""The feed over HTTP: every event visible to its reader, once, in order; and texts redacted for good."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.service.api.examples.programme import ballot, made, programme
 from tests.service.api.examples.team import a_team, ok
 
 EVERYTHING = "text/event-stream"
-SOON = 20.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 
 async def feed(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ async def feed(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
 
 
 async def all_of(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
-    """Page by page, until `next` is the head."""
+    """Read page by page until `next` is the head."""
     found, after = list[dict[str, Any]](), 0
     while True:
         page = await feed(client, after=after, limit=7, **query)
@@ -42,7 +42,7 @@ def topics(events: list[dict[str, Any]]) -> set[str]:
     return {one["type"] for one in events}
 
 
-async def test_an_event_is_a_cloud_event_whose_texts_are_digests(api: Api) -> None:
+async def test_an_event_is_a_cloud_event_with_digests_of_its_texts(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     proposed = next(one for one in await all_of(setting.facilitator) if one["type"] == "challenge.proposed")
     assert proposed["specversion"] == "1.0"
@@ -56,33 +56,33 @@ async def test_an_event_is_a_cloud_event_whose_texts_are_digests(api: Api) -> No
     assert "reason_digest" not in json.dumps(proposed)
 
 
-async def test_what_kring_does_by_itself_names_the_event_that_caused_it(api: Api) -> None:
+async def test_events_caused_by_kring_itself_name_their_cause(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     before = await all_of(setting.manager)
     (cause,) = await api.kring.log.at([3])
     by, bank = Caller(role="system", via="job_test", at=now()), OrganisationId(new_id("organisation"))
     await api.kring.commands.execute(lambda: RegisterOrganisation(bank, name=Label("Bank"), by=by), cause=cause)
-    *told, registered = await all_of(setting.manager)
-    assert (registered["causationid"], registered["correlationid"]) == (told[2]["id"], told[2]["correlationid"])
-    assert told == before
+    *earlier, registered = await all_of(setting.manager)
+    assert (registered["causationid"], registered["correlationid"]) == (earlier[2]["id"], earlier[2]["correlationid"])
+    assert earlier == before
     assert not any("causationid" in one for one in before), "somebody did these"
 
 
 @pytest.mark.own_kring
-async def test_pages_bring_every_event_once_in_order_to_who_manages_all(api: Api) -> None:
+async def test_a_general_manager_gets_every_event_once_in_order_by_pages(api: Api) -> None:
     setting = await programme(api)
     events = await all_of(setting.manager)
     assert [one["position"] for one in events] == list(range(1, await api.kring.log.head() + 1))
 
 
-async def test_next_passes_what_the_reader_may_not_see(api: Api) -> None:
+async def test_next_skips_events_hidden_from_the_reader(api: Api) -> None:
     team = await a_team(api)
     await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     page = await feed(team.other, after=await api.kring.log.head() - 1)
     assert page == {"items": [], "next": await api.kring.log.head()}
 
 
-async def test_a_teams_work_is_read_by_its_members_and_guides_alone(api: Api) -> None:
+async def test_only_members_and_guides_read_the_work_of_a_team(api: Api) -> None:
     team = await a_team(api)
     await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     for reads in (team.members[1], team.facilitator, team.manager):
@@ -91,14 +91,14 @@ async def test_a_teams_work_is_read_by_its_members_and_guides_alone(api: Api) ->
         assert "research.insight_shared" not in topics(await all_of(does_not))
 
 
-async def test_a_commissioner_reads_what_their_organisation_was_told_and_nothing_else(api: Api) -> None:
+async def test_a_commissioner_reads_only_events_visible_to_their_organisation(api: Api) -> None:
     team = await a_team(api)
     events = await all_of(team.commissioner)
     assert {"challenge.proposed", "team.formed", "organisation.contact_appointed"} <= topics(events)
     recorded, _ = await api.kring.log.read()
-    told = {one.position for one in recorded if f"to:{team.bank}" in one.tags}
+    visible = {one.position for one in recorded if f"to:{team.bank}" in one.tags}
     own = {one.position for one in recorded if team.commissioner_id in one.tags}
-    assert {one["position"] for one in events} == told | own
+    assert {one["position"] for one in events} == visible | own
 
 
 async def test_nobody_reads_another_persons_ranking_or_token(api: Api) -> None:
@@ -109,7 +109,7 @@ async def test_nobody_reads_another_persons_ranking_or_token(api: Api) -> None:
     assert {one["data"]["person"] for one in tokens} == {setting.ids[0]}
 
 
-async def test_what_is_told_of_a_vote_is_who_and_when_and_it_never_changes(api: Api) -> None:
+async def test_a_vote_event_shows_who_and_when_and_never_changes(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting, seats=1)
     vote = {"approvals": [setting.challenges[0]]}
@@ -137,21 +137,21 @@ async def test_the_feed_is_narrowed_by_topic_subject_and_id(api: Api) -> None:
 @pytest.mark.parametrize(
     ("query", "field"), [({"types": "no.such"}, "types"), ({"after": -1}, "after"), ({"limit": 0}, "limit")]
 )
-async def test_a_question_that_means_nothing_is_refused_by_field(api: Api, query: dict[str, Any], field: str) -> None:
+async def test_invalid_query_parameters_are_refused_by_field(api: Api, query: dict[str, Any], field: str) -> None:
     manager = await api.as_("manager")
     refused = made(await manager.get("/events", params=query), 422)
     assert [one["field"] for one in refused["errors"]] == [field]
 
 
 @pytest.mark.own_kring
-async def test_as_lines_it_is_the_same_up_to_now(api: Api) -> None:
+async def test_the_line_format_gives_the_same_events_up_to_the_head(api: Api) -> None:
     setting = await programme(api)
     answer = await setting.people[0].get("/events", headers={"Accept": "application/x-ndjson"})
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     assert [json.loads(line) for line in answer.text.splitlines()] == await all_of(setting.people[0])
 
 
-async def test_a_slow_consumer_that_keeps_losing_its_connection_misses_and_repeats_nothing(api: Api) -> None:
+async def test_a_slow_consumer_that_keeps_reconnecting_gets_every_event_once(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     manager, expected = setting.manager, 40
     start = await api.kring.log.head()
@@ -162,7 +162,7 @@ async def test_a_slow_consumer_that_keeps_losing_its_connection_misses_and_repea
 
     writing = asyncio.create_task(write())
     seen, after = list[int](), start
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(TIMEOUT_S):
         while len(seen) < expected:
             async for one in first_of_stream(
                 manager, after, many=min(7, expected - len(seen))
@@ -173,13 +173,13 @@ async def test_a_slow_consumer_that_keeps_losing_its_connection_misses_and_repea
     assert seen == list(range(start + 1, start + expected + 1))
 
 
-async def test_a_stream_ends_when_its_token_does(api: Api) -> None:
+async def test_a_stream_ends_when_its_token_is_revoked(api: Api) -> None:
     manager = await api.as_("manager")
     reader = await api.as_("manager")
     token = next(
         one["data"]["token"] for one in reversed(await all_of(manager)) if one["type"] == "access.token_issued"
     )
-    async with asyncio.timeout(SOON), reader.stream("GET", "/events", headers={"Accept": EVERYTHING}) as stream:
+    async with asyncio.timeout(TIMEOUT_S), reader.stream("GET", "/events", headers={"Accept": EVERYTHING}) as stream:
         lines = stream.aiter_lines()
         assert (await anext(lines)).startswith("id: ")
         made(await manager.post(f"/tokens/{token}/revocation"), 200)
@@ -197,8 +197,8 @@ async def test_a_stream_ends_when_its_token_expires(api: Api) -> None:
         "Accept": EVERYTHING,
     }
     async with (
-        asyncio.timeout(SOON),
-        httpx.AsyncClient(base_url=f"{api.url}/api/v1", headers=headers, timeout=SOON) as reader,
+        asyncio.timeout(TIMEOUT_S),
+        httpx.AsyncClient(base_url=f"{api.url}/api/v1", headers=headers, timeout=TIMEOUT_S) as reader,
         reader.stream("GET", "/events") as stream,
     ):
         lines = [line async for line in stream.aiter_lines()]
@@ -207,7 +207,7 @@ async def test_a_stream_ends_when_its_token_expires(api: Api) -> None:
     assert now() >= soon
 
 
-async def test_a_stream_that_outlives_a_term_goes_on_without_what_that_showed(api: Api) -> None:
+async def test_a_stream_continues_without_what_an_expired_appointment_showed(api: Api) -> None:
     team = await a_team(api)
     person = (await ok(await team.manager.post("/people", json={"name": "K", "email": api.address("k")})))["id"]
     body = {"person_id": person, "until": (now() - timedelta(hours=1)).isoformat()}
@@ -217,7 +217,7 @@ async def test_a_stream_that_outlives_a_term_goes_on_without_what_that_showed(ap
     assert {one.type for one in shown} == {"person.registered"}
 
 
-async def test_the_last_members_of_a_cop_that_ended_read_its_work_in_the_feed(api: Api) -> None:
+async def test_the_last_members_of_an_ended_cop_read_its_work_in_the_feed(api: Api) -> None:
     team = await a_team(api)
     await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     await ok(await team.manager.post(f"/teams/{team.id}/dissolution", json={"reason": "Te klein"}), 200)
@@ -226,7 +226,7 @@ async def test_the_last_members_of_a_cop_that_ended_read_its_work_in_the_feed(ap
 
 
 async def first_of_stream(client: httpx.AsyncClient, after: int, *, many: int) -> AsyncIterator[dict[str, Any]]:
-    """The next events of the stream, then it is closed."""
+    """The next events of the stream, which is then closed."""
     headers = {"Accept": EVERYTHING, "Last-Event-ID": str(after)}
     async with client.stream("GET", "/events", headers=headers) as stream:
         assert stream.headers["content-type"].startswith(EVERYTHING)
@@ -238,14 +238,14 @@ async def first_of_stream(client: httpx.AsyncClient, after: int, *, many: int) -
                     return
 
 
-async def test_a_stream_goes_on_after_a_position_and_after_nothing_else(api: Api) -> None:
+async def test_a_stream_can_only_resume_after_a_position(api: Api) -> None:
     manager = await api.as_("manager")
     for wrong in ("x", "-1", "1" * 20):
-        asked = await manager.get("/events", headers={"Accept": EVERYTHING, "Last-Event-ID": wrong})
-        assert made(asked, 422)["errors"][0]["field"] == "Last-Event-ID"
+        answer = await manager.get("/events", headers={"Accept": EVERYTHING, "Last-Event-ID": wrong})
+        assert made(answer, 422)["errors"][0]["field"] == "Last-Event-ID"
 
 
-# Withholding
+# Redaction
 
 
 def mail(subject: str) -> bytes:
@@ -256,7 +256,7 @@ def mail(subject: str) -> bytes:
 
 
 @pytest.mark.own_kring
-async def test_a_redacted_text_is_gone_everywhere_and_its_event_stays(api: Api) -> None:
+async def test_a_redacted_text_is_gone_everywhere_but_its_event_stays(api: Api) -> None:
     team = await a_team(api)
     insight = await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Jan is ziek."}))
     position = next(one["position"] for one in await all_of(team.manager) if one["type"] == "research.insight_shared")
@@ -278,7 +278,7 @@ async def test_a_redacted_text_is_gone_everywhere_and_its_event_stays(api: Api) 
     assert topics(await all_of(team.members[0])) & {"research.insight_shared"}
 
 
-async def test_what_is_no_text_or_no_event_cannot_be_withheld(api: Api) -> None:
+async def test_only_existing_texts_of_events_can_be_withheld(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     position = (await all_of(setting.manager, types="challenge.proposed"))[0]["position"]
     wrong = await setting.manager.post(f"/events/{position}/redaction", json={"field": "programme", "reason": "Fout"})

@@ -1,4 +1,4 @@
-"""Consumers of the feed that are slow and lose their connection at any byte, while others write: all, once, in order."""
+"""Slow consumers that lose their connection at any byte while others write: they get every event once, in order."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from tests.workers.examples.stage import Stage
 
 pytestmark = pytest.mark.own_kring  # the whole log is read
 
-SOON = 60.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 60.0  # a test that waits longer hangs
 WRITERS, EACH = 4, 60
 ENDS = {"application/x-ndjson": b"\n", "text/event-stream": b"\n\n"}
 
@@ -33,7 +33,7 @@ Event = dict[str, Any]
 
 
 class Consumer:
-    """Reads by all three ways in turn, at random; only what has come whole counts, and where that ended is all it knows."""
+    """Reads in all three ways at random; remembers only complete events and the position of the last."""
 
     def __init__(self, client: httpx.AsyncClient, after: int, seed: int) -> None:
         self.client, self.after, self.dice = client, after, random.Random(seed)
@@ -41,7 +41,7 @@ class Consumer:
         self.ways: Counter[str] = Counter()
 
     async def read(self) -> None:
-        """A little, by some way; then be slow."""
+        """Read a little in some way, then pause."""
         way = self.dice.choice(["page", *ENDS])
         self.ways[way] += 1
         if way == "page":
@@ -56,10 +56,10 @@ class Consumer:
         await asyncio.sleep(self.dice.uniform(0, 0.02))
 
     async def _streamed(self, media_type: str) -> AsyncIterator[Event]:
-        """The events of a stream that is cut after some bytes, or is silent for a moment."""
+        """Events of a stream that is cut after some bytes, or is silent for a while."""
         left, text = self.dice.randint(1, 6_000), b""
-        asked = self.client.stream("GET", "/events", params={"after": self.after}, headers={"Accept": media_type})
-        async with asked as stream:
+        request = self.client.stream("GET", "/events", params={"after": self.after}, headers={"Accept": media_type})
+        async with request as stream:
             pieces = stream.aiter_raw()
             while left > 0:
                 try:
@@ -76,7 +76,7 @@ class Consumer:
 
 
 async def write(api: Api, setting: Setting, number: int) -> None:
-    """Events that everybody in the programme reads, and others that only a manager does."""
+    """Record events that everybody in the programme reads, and others that only a manager does."""
     for n in range(EACH):
         enrolled = ParticipantEnrolled(programme=setting.programme, person=new_id("person"), organisation=None)  # pyright: ignore[reportArgumentType]
         await api.kring.commands.execute(lambda enrolled=enrolled: Given(enrolled))
@@ -87,12 +87,12 @@ async def write(api: Api, setting: Setting, number: int) -> None:
 
 
 async def consume(consumer: Consumer, writing: asyncio.Future[Any], api: Api) -> None:
-    """Until it has read what is the head once nobody writes."""
+    """Read until the head that is final once nobody writes."""
     while not writing.done() or consumer.after < await api.kring.log.head():
         await consumer.read()
 
 
-async def test_consumers_that_lose_their_connection_read_all_they_may_once_in_order(api: Api) -> None:
+async def test_reconnecting_consumers_read_every_visible_event_once_in_order(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=1)
     start = await api.kring.log.head()
     consumers = [
@@ -100,7 +100,7 @@ async def test_consumers_that_lose_their_connection_read_all_they_may_once_in_or
         Consumer(await api.as_("manager"), 0, 2),
         Consumer(setting.people[0], 0, 3),
     ]
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(TIMEOUT_S):
         writing = asyncio.ensure_future(asyncio.gather(*(write(api, setting, n) for n in range(WRITERS))))
         await asyncio.gather(*(consume(one, writing, api) for one in consumers))
     await writing
@@ -123,17 +123,17 @@ SCRIPT = Path(__file__).parents[4] / "docs" / "how-to" / "participants.py"
 
 
 async def counted(api: Api, file: Path) -> dict[str, int]:
-    """What the example counts, started once more."""
+    """Counts printed by a fresh run of the example."""
     script = await asyncio.create_subprocess_exec(
         *(sys.executable, SCRIPT, api.url, file), stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    _, wrong = await asyncio.wait_for(script.communicate((await api.token("manager")).encode()), SOON)
+    _, wrong = await asyncio.wait_for(script.communicate((await api.token("manager")).encode()), TIMEOUT_S)
     assert (script.returncode, wrong.decode()) == (0, "")
     with closing(sqlite3.connect(file)) as db:
         return dict(db.execute("select organisation, people from participants"))
 
 
-async def test_the_example_outside_goes_on_where_it_was(api: Api, tmp_path: Path) -> None:
+async def test_the_example_consumer_resumes_where_it_stopped(api: Api, tmp_path: Path) -> None:
     setting = await programme(api, participants=3, challenges=0)
     file = tmp_path / "participants.db"
     assert await counted(api, file) == {setting.organisation: 3}

@@ -1,4 +1,4 @@
-"""Histories of one thing, of all of it or of what came between two moments, told from the log."""
+"""Histories of one subject, complete or limited to a time range, read from the log."""
 
 from domain.foundation import BallotId, ProgrammeId, TeamId
 from projections.wording.sentences import SentenceStyle, date_and_time
@@ -13,7 +13,7 @@ async def lines(api: Api, about: ProgrammeId | TeamId | BallotId, within: Histor
     return [one async for one in replay(api.kring, about=about, language="en", within=within)]
 
 
-async def test_a_ballots_history_is_what_happened_to_it(api: Api) -> None:
+async def test_the_history_of_a_ballot_lists_its_events(api: Api) -> None:
     setting = await programme(api, participants=2)
     opened, other = await ballot(setting), setting.people[1]
     for client in setting.people:
@@ -21,13 +21,13 @@ async def test_a_ballots_history_is_what_happened_to_it(api: Api) -> None:
     body = {"challenge_id": setting.challenges[0]}
     made(await other.post(f"/ballots/{opened}/recusals", json=body), 200)
     made(await setting.facilitator.post(f"/ballots/{opened}/close"), 200)
-    told = [one.line.event.TOPIC async for one in history(api.kring, about=BallotId(opened))]
-    assert told == ["ballot.opened", *["ballot.vote_cast"] * 2, "ballot.recusal_declared", "ballot.closed"]
-    assert len(await lines(api, BallotId(opened))) == len(told)
+    types = [one.line.event.TOPIC async for one in history(api.kring, about=BallotId(opened))]
+    assert types == ["ballot.opened", *["ballot.vote_cast"] * 2, "ballot.recusal_declared", "ballot.closed"]
+    assert len(await lines(api, BallotId(opened))) == len(types)
     assert await lines(api, BallotId(new_id("ballot"))) == []
 
 
-async def test_what_came_between_two_moments_is_told_alone(api: Api) -> None:
+async def test_a_history_can_be_limited_to_a_time_range(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     about = ProgrammeId(setting.programme)
     before, moment_between = await lines(api, about), now()
@@ -43,7 +43,7 @@ async def test_what_came_between_two_moments_is_told_alone(api: Api) -> None:
     assert await lines(api, about, HistoryRange(since=second, as_of=first)) == []
 
 
-async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(api: Api) -> None:
+async def test_the_history_of_a_cop_uses_the_time_zone_of_its_programme_at_the_time(api: Api) -> None:
     team = await a_team(api)
     insight = {"text": "Ze zoeken elkaar."}
     made(await team.members[0].post(f"/teams/{team.id}/insights", json=insight))
@@ -51,12 +51,12 @@ async def test_a_cops_history_is_told_in_the_zone_that_its_programme_then_had(ap
     made(await team.manager.put(f"/programmes/{team.programme}", json=there), 200)
     before = await api.kring.log.head()
     made(await team.members[1].post(f"/teams/{team.id}/insights", json=insight))
-    told = [one async for one in history(api.kring, about=TeamId(team.id), language="en")]
-    assert [one.line.event.TOPIC for one in told] == ["team.formed", *["research.insight_shared"] * 2]
-    assert [zone(one) for one in told] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
+    entries = [one async for one in history(api.kring, about=TeamId(team.id), language="en")]
+    assert [one.line.event.TOPIC for one in entries] == ["team.formed", *["research.insight_shared"] * 2]
+    assert [zone(one) for one in entries] == ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York"]
     last = await lines(api, TeamId(team.id), HistoryRange(since=before))
     there_and_then = date_and_time(
-        told[-1].line.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False)
+        entries[-1].line.recorded_at, SentenceStyle("en", zone="America/New_York", names_zone=False)
     )
     assert [there_and_then in one for one in last] == [True]
 

@@ -1,4 +1,4 @@
-"""A team's story, the graph of its evidence and its research at a glance: who may read them, and what they say."""
+"""A team's story, evidence graph and research overview: readers and contents."""
 
 from msgspec.structs import replace
 
@@ -38,15 +38,15 @@ async def test_a_team_reads_its_story_in_words_page_by_page(api: Api) -> None:
     dutch = await ok(await anna.get(path, headers={"Accept-Language": "nl"}), 200)
     assert dutch["items"][-1]["sentence"] == "Een inzicht werd gedeeld: “Het gaat om plek”."
     first = await ok(await anna.get(path, params={"limit": 2}), 200)
-    rest = await ok(await anna.get(path, params={"cursor": first["next"]}), 200)
-    assert [*first["items"], *rest["items"]] == (await ok(await anna.get(path), 200))["items"]
+    next_page = await ok(await anna.get(path, params={"cursor": first["next"]}), 200)
+    assert [*first["items"], *next_page["items"]] == (await ok(await anna.get(path), 200))["items"]
     then = await ok(await anna.get(path, params={"as_of": first["items"][-1]["position"]}), 200)
     assert then["items"] == first["items"]
     for outsider in (team.other, team.commissioner, team.stranger):
         assert (await outsider.get(path)).status_code == 404
 
 
-async def test_why_somebody_left_is_told_to_who_guides_and_is_on_record_for_members(api: Api) -> None:
+async def test_guides_read_why_a_member_left_and_members_that_a_reason_exists(api: Api) -> None:
     team = await a_team(api)
     event = MemberLeft(
         team=TeamId(team.id),
@@ -62,12 +62,12 @@ async def test_why_somebody_left_is_told_to_who_guides_and_is_on_record_for_memb
 
     done = {"at_least": str((await api.kring.commands.execute(leaving)).last)}
     for reader, reason in ((team.facilitator, "Ziek"), (team.members[0], "on record")):
-        told = (await ok(await reader.get(f"/teams/{team.id}/timeline", params=done), 200))["items"][-1]
-        assert (told["type"], told["reason"]) == ("team.member_left", reason)
+        entry = (await ok(await reader.get(f"/teams/{team.id}/timeline", params=done), 200))["items"][-1]
+        assert (entry["type"], entry["reason"]) == ("team.member_left", reason)
     assert (await team.members[3].get(f"/teams/{team.id}/timeline")).status_code == 404
 
 
-async def test_the_graph_shows_evidence_what_is_stale_and_whose_consent_is_gone(api: Api) -> None:
+async def test_the_graph_shows_evidence_staleness_and_withdrawn_consent(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     path = f"/teams/{team.id}/evidence-graph"
@@ -106,7 +106,7 @@ async def test_the_graph_shows_evidence_what_is_stale_and_whose_consent_is_gone(
         assert (await outsider.get(path)).status_code == 404
 
 
-async def test_the_commissioners_graph_has_what_was_presented_and_shared_evidence_alone(
+async def test_commissioners_see_only_presented_parts_and_shared_evidence_in_the_graph(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -129,7 +129,7 @@ async def test_the_commissioners_graph_has_what_was_presented_and_shared_evidenc
     assert {one["id"]: one["title"] for one in shown["nodes"]}[source] == CSL["title"]
 
 
-async def test_research_at_a_glance_has_everything_that_a_team_found(api: Api) -> None:
+async def test_the_research_overview_has_all_findings_of_a_team(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     await ok(await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL}))
@@ -140,15 +140,17 @@ async def test_research_at_a_glance_has_everything_that_a_team_found(api: Api) -
     answer = await anna.post(f"/teams/{team.id}/files", files={"file": ("a.txt", b"x")})
     await ok(answer)
     path = f"/teams/{team.id}/research"
-    seen = await ok(await anna.get(path, params=at(answer)), 200)
-    found = {kind: len(seen[kind]) for kind in ("sources", "interviews", "insights", "visits", "stakeholders", "files")}
+    shown = await ok(await anna.get(path, params=at(answer)), 200)
+    found = {
+        kind: len(shown[kind]) for kind in ("sources", "interviews", "insights", "visits", "stakeholders", "files")
+    }
     assert found == {"sources": 1, "interviews": 0, "insights": 0, "visits": 1, "stakeholders": 1, "files": 1}
     for outsider in (team.other, team.commissioner):
         assert (await ok(await outsider.get(path), 200))["visits"] == []
         assert (await ok(await outsider.get(path), 200))["files"] == []
 
 
-async def test_rule_10_who_leaves_a_team_keeps_reading_what_they_made_and_nothing_else(api: Api) -> None:
+async def test_rule_10_a_former_member_keeps_reading_only_their_own_work(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     mine, theirs = [
@@ -167,7 +169,7 @@ async def test_rule_10_who_leaves_a_team_keeps_reading_what_they_made_and_nothin
     assert (await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL})).status_code == 403
 
 
-async def test_rule_22_the_last_members_of_an_ended_team_read_its_work_and_write_no_more(api: Api) -> None:
+async def test_rule_22_the_last_members_of_an_ended_team_can_read_but_not_write_its_work(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     source = (await ok(await team.members[1].post(f"/teams/{team.id}/sources", json={"csl": CSL})))["id"]

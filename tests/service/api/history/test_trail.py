@@ -69,14 +69,14 @@ async def staged(api: Api) -> Stage:
 
 
 async def trail(client: httpx.AsyncClient, stage: Stage, **params: int) -> Any:
-    asked = {"at_least": stage.position, **params}
-    return await made(await client.get(f"/organisations/{stage.bank}/trail", params=asked, headers=DUTCH), 200)
+    query = {"at_least": stage.position, **params}
+    return await made(await client.get(f"/organisations/{stage.bank}/trail", params=query, headers=DUTCH), 200)
 
 
-async def test_an_organisation_reads_what_it_was_told_in_order_and_in_words(api: Api) -> None:
+async def test_an_organisation_reads_its_events_in_order_and_in_words(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.commissioner, stage)
-    assert [one["type"] for one in told["items"]] == [
+    shown = await trail(stage.commissioner, stage)
+    assert [one["type"] for one in shown["items"]] == [
         "organisation.registered",
         "organisation.contact_appointed",
         "organisation.contact_appointed",
@@ -84,46 +84,46 @@ async def test_an_organisation_reads_what_it_was_told_in_order_and_in_words(api:
         "challenge.proposed",
         "challenge.declined",
     ]
-    assert [one["index"] for one in told["items"]] == list(range(6))
-    positions = [one["position"] for one in told["items"]]
+    assert [one["index"] for one in shown["items"]] == list(range(6))
+    positions = [one["position"] for one in shown["items"]]
     assert positions == sorted(positions)
-    proposed, declined = told["items"][4:]
+    proposed, declined = shown["items"][4:]
     assert proposed["sentence"] == "Anna Bakker bracht het vraagstuk “Hoe behouden we start-ups?” in."
     assert proposed["by"] == "Anna Bakker"
     assert proposed["occurred_at"].startswith("2016-09-12T08:00:00")
     assert declined["sentence"] == "“Hoe behouden we start-ups?” werd afgewezen."
     assert declined["reason"] == "Te groot voor een CoP."
-    assert told["next"] is None
+    assert shown["next"] is None
 
 
-async def test_a_commissioner_reads_the_names_of_their_own_people_and_of_nobody_else(api: Api) -> None:
+async def test_a_commissioner_reads_only_the_names_of_their_own_people(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.commissioner, stage)
-    assert told["items"][5]["by"] == "een persoon"
-    assert "Gerda" not in str(told)
+    shown = await trail(stage.commissioner, stage)
+    assert shown["items"][5]["by"] == "een persoon"
+    assert "Gerda" not in str(shown)
     assert (await trail(stage.manager, stage))["items"][5]["by"] == "Gerda Gids"
 
 
 async def test_an_auditor_reads_pseudonyms(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.auditor, stage)
+    shown = await trail(stage.auditor, stage)
     assert (
-        told["items"][4]["sentence"]
+        shown["items"][4]["sentence"]
         == f"{stage.people['Anna Bakker']} bracht het vraagstuk “Hoe behouden we start-ups?” in."
     )
     for name in stage.people:
-        assert name not in str(told)
+        assert name not in str(shown)
 
 
-async def test_a_trail_begins_with_the_kinds_that_are_never_told(api: Api) -> None:
+async def test_a_trail_starts_with_the_event_types_that_it_never_contains(api: Api) -> None:
     stage = await staged(api)
-    told = await trail(stage.commissioner, stage)
-    assert "ballot.vote_cast" in [one["type"] for one in told["never_told"]]
-    assert all(one["because"] for one in told["never_told"])
+    shown = await trail(stage.commissioner, stage)
+    assert "ballot.vote_cast" in [one["type"] for one in shown["never_told"]]
+    assert all(one["because"] for one in shown["never_told"])
 
 
 @pytest.mark.parametrize("parameter", ["after", "cursor"])
-async def test_pages_follow_each_other_without_a_gap(api: Api, parameter: str) -> None:
+async def test_pages_follow_each_other_without_gaps(api: Api, parameter: str) -> None:
     stage = await staged(api)
     whole = (await trail(stage.commissioner, stage))["items"]
     page, read = await trail(stage.commissioner, stage, limit=4), list[Any]()
@@ -136,7 +136,7 @@ async def test_pages_follow_each_other_without_a_gap(api: Api, parameter: str) -
     assert read == whole
 
 
-async def test_who_is_no_contact_and_no_manager_reads_nothing(api: Api) -> None:
+async def test_only_contacts_and_managers_read_a_trail(api: Api) -> None:
     stage = await staged(api)
     for client in (stage.participant, await api.as_("auditor", organisations=(stage.clinic,))):
         assert (await client.get(f"/organisations/{stage.bank}/trail")).status_code == 404
@@ -146,13 +146,13 @@ async def test_who_is_no_contact_and_no_manager_reads_nothing(api: Api) -> None:
 
 
 @pytest.mark.parametrize("query", ["after=-1", "cursor=x", "limit=0", "limit=201"])
-async def test_a_trail_takes_no_other_bounds(api: Api, query: str) -> None:
+async def test_a_trail_accepts_no_other_bounds(api: Api, query: str) -> None:
     manager = await api.as_("manager")
     bank = (await made(await manager.post("/organisations", json={"name": "Rabobank"})))["id"]
     assert (await manager.get(f"/organisations/{bank}/trail?{query}")).status_code == 422
 
 
-async def test_a_history_is_told_from_the_log_without_any_view(api: Api) -> None:
+async def test_a_history_is_read_from_the_log_without_any_view(api: Api) -> None:
     stage = await staged(api)
     blind = with_(api.kring, views=ViewStore(api.kring.log.pool, ()))
     never, *lines = [one async for one in replay(blind, organisation=OrganisationId(stage.bank))]
@@ -165,7 +165,7 @@ async def test_a_history_is_told_from_the_log_without_any_view(api: Api) -> None
     assert lines[5].endswith("Gerda Gids: “Hoe behouden we start-ups?” werd afgewezen. Reden: Te groot voor een CoP.")
 
 
-async def test_a_programmes_history_is_told_in_either_language_as_of_any_position(api: Api) -> None:
+async def test_a_programme_has_a_history_in_both_languages_at_any_position(api: Api) -> None:
     stage = await staged(api)
     programme = ProgrammeId(stage.programme)
     lines = [one async for one in replay(api.kring, about=programme, language="en")]
@@ -178,6 +178,6 @@ async def test_a_programmes_history_is_told_in_either_language_as_of_any_positio
     assert [one async for one in then] == lines
 
 
-async def test_a_history_is_of_one_or_the_other(api: Api) -> None:
+async def test_a_history_has_exactly_one_subject(api: Api) -> None:
     with pytest.raises(AmbiguousSubject):
         _ = [one async for one in replay(api.kring, organisation=OrganisationId("o"), about=ProgrammeId("p"))]

@@ -1,4 +1,4 @@
-"""Trail, feed and lists name an event that this program cannot read, to whom it may be told, and go on."""
+"""Trail, feed and lists name an event that this program cannot read, to readers who may see it, and continue."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.own_kring  # views stop
 CANNOT = "which this version of Kring cannot read"
 
 
-async def test_trail_and_feed_name_events_that_cannot_be_read_and_go_on(api: Api) -> None:
+async def test_trail_and_feed_name_unreadable_events_and_continue(api: Api) -> None:
     bank, other = (OrganisationId(new_id("organisation")) for _ in range(2))
     await api.kring.commands.execute(lambda: Given(OrganisationRegistered(organisation=bank, name=Label("Bank"))))
     damaged = NewEvent(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
@@ -43,7 +43,7 @@ async def test_trail_and_feed_name_events_that_cannot_be_read_and_go_on(api: Api
     assert future.type not in [one["type"] for one in hidden["items"]]
 
 
-async def test_nobody_waits_for_the_views_that_cannot_take_an_event(api: Api) -> None:
+async def test_nobody_waits_for_views_stopped_by_an_unreadable_event(api: Api) -> None:
     bank = OrganisationId(new_id("organisation"))
     damaged = NewEvent(OrganisationRenamed.TOPIC, 1, [bank, f"to:{bank}"], b'{"organisation":7}')
     await api.kring.log.append(an_append(damaged))

@@ -1,4 +1,4 @@
-"""What no client should send: each gets an answer of the contract that says where the fault is, and never a fault of ours."""
+"""Malformed requests: each gets a documented answer that locates the error, and never a server error."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ UNKNOWN = "programme_01m84mt5r8es5rc7sp6wjmjab6"
 
 
 def problem(answer: httpx.Response, status: int, field: str = "") -> dict[str, Any]:
-    """The problem that was answered, if it was answered so and names that field."""
+    """Problem details of an answer, required to have this status and field."""
     assert answer.status_code == status, f"{answer.request.url!r}: {answer.status_code} {answer.text}"
     assert answer.headers["Content-Type"].startswith("application/problem+json")
-    told = answer.json()
-    assert told["status"] == status
-    assert field in told["detail"] + " ".join(one["field"] for one in told.get("errors", [])), told
-    return told
+    content = answer.json()
+    assert content["status"] == status
+    assert field in content["detail"] + " ".join(one["field"] for one in content.get("errors", [])), content
+    return content
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ async def test_a_wrong_body_is_refused(api: Api, raw: bytes, field: str) -> None
 
 
 @pytest.mark.parametrize("number", ["99999999999999999999999", "9007199254740993", "1.5", "-1", "true", '"1"'])
-async def test_numbers_are_whole_and_within_their_bounds(api: Api, number: str) -> None:
+async def test_numbers_must_be_integers_within_bounds(api: Api, number: str) -> None:
     setting = await programme(api)
     raw = f'{{"number": {number}, "title": "T", "starts_on": "2026-01-01", "ends_on": "2026-02-01"}}'
     url = f"/programmes/{setting.programme}/modules"
@@ -90,7 +90,7 @@ async def test_numbers_are_whole_and_within_their_bounds(api: Api, number: str) 
 
 
 @pytest.mark.parametrize("currency", ["XTS", "XAU", "ABC", "eur", "EURO"])
-async def test_nothing_is_paid_in_what_is_no_currency(api: Api, currency: str) -> None:
+async def test_amounts_require_a_real_currency(api: Api, currency: str) -> None:
     manager = await api.as_("manager")
     body = {
         "payer": {"person_id": new_id("person")},
@@ -108,7 +108,7 @@ async def test_nothing_is_paid_in_what_is_no_currency(api: Api, currency: str) -
         *("right/Europe/Amsterdam", "posix/Europe/Amsterdam", "Europe", "../zones", "tzdata.zi", "zone.tab"),
     ],
 )
-async def test_a_programme_is_in_a_zone_that_there_is(api: Api, zone: str) -> None:
+async def test_a_programme_requires_a_real_time_zone(api: Api, zone: str) -> None:
     manager = await api.as_("manager")
     problem(await manager.post("/programmes", json={"name": "A", "edition": "1", "timezone": zone}), 422, "timezone")
 
@@ -120,7 +120,7 @@ NO_ADDRESSES = [
 
 
 @pytest.mark.parametrize("email", NO_ADDRESSES)
-async def test_an_address_that_no_mail_can_go_to_is_refused_everywhere(api: Api, email: str) -> None:
+async def test_an_undeliverable_address_is_refused_everywhere(api: Api, email: str) -> None:
     manager = await api.as_("manager")
     person = made(await manager.post("/people", json={"name": "Anna", "email": f"{new_id('x')}@example.org"}))["id"]
     before = await api.kring.log.head()
@@ -136,26 +136,26 @@ async def test_an_address_that_no_mail_can_go_to_is_refused_everywhere(api: Api,
     assert await api.kring.log.head() == before
 
 
-async def test_an_address_is_the_same_however_its_domain_is_written(api: Api) -> None:
+async def test_addresses_are_equal_however_their_domain_is_written(api: Api) -> None:
     manager, local = await api.as_("manager"), new_id("x")
     made(await manager.post("/people", json={"name": "Anna", "email": f"{local}@b\u00fccher.example"}))
     for domain in ("xn--bcher-kva.example", "B\u00dcCHER.example", "bu\u0308cher\u3002example"):
         problem(await manager.post("/people", json={"name": "Anna", "email": f"{local}@{domain}"}), 409)
 
 
-async def test_a_name_said_twice_counts_as_said_last_and_only_so(api: Api) -> None:
+async def test_the_last_of_duplicate_json_keys_counts(api: Api) -> None:
     manager = await api.as_("manager")
     raw = b'{"name": "First", "name": "Last"}'
     assert made(await manager.post("/organisations", content=raw, headers=JSON))["name"] == "Last"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "nonsense"])
-async def test_another_media_type_is_not_taken(api: Api, kind: str) -> None:
+async def test_other_media_types_are_refused(api: Api, kind: str) -> None:
     manager = await api.as_("manager")
     problem(await manager.post("/organisations", content=b'{"name": "A"}', headers={"Content-Type": kind}), 415)
 
 
-async def test_a_body_that_is_too_large_is_not_read(api: Api) -> None:
+async def test_an_oversized_body_is_not_read(api: Api) -> None:
     manager = await api.as_("manager")
     body = b'{"name": "' + b"A" * (1 << 20) + b'"}'
     problem(await manager.post("/organisations", content=body, headers=JSON), 413)
@@ -189,14 +189,16 @@ async def test_a_body_that_is_too_large_is_not_read(api: Api) -> None:
         ("cursor=" + "x" * 201, "cursor"),
     ],
 )
-async def test_a_wrong_question_is_named(api: Api, query: str, field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_invalid_query_parameter_is_named(
+    api: Api, query: str, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reader, "VIEWS_TIMEOUT_S", 0.01)
     manager = await api.as_("manager")
     problem(await manager.get(f"/organisations?{query}"), 422, field)
 
 
 @pytest.mark.parametrize("part", ["%00", "%ff", "%0a", "..%2f..", "é", "a" * 5_000, f"{UNKNOWN}%0a", UNKNOWN.upper()])
-async def test_a_wrong_path_leads_nowhere(api: Api, part: str) -> None:
+async def test_an_unknown_path_is_not_found(api: Api, part: str) -> None:
     manager = await api.as_("manager")
     for path in (f"/programmes/{part}", f"/programmes/{part}/challenges", f"/ballots/{part}/result"):
         problem(await manager.get(path), 404)
@@ -204,7 +206,7 @@ async def test_a_wrong_path_leads_nowhere(api: Api, part: str) -> None:
     problem(await manager.post(f"/programmes/{part}/modules", json=module), 404)
 
 
-async def test_a_method_that_is_not_there_says_which_are(api: Api) -> None:
+async def test_an_unsupported_method_lists_the_allowed_ones(api: Api) -> None:
     manager = await api.as_("manager")
     answer = await manager.delete("/organisations")
     problem(answer, 405)
@@ -212,7 +214,7 @@ async def test_a_method_that_is_not_there_says_which_are(api: Api) -> None:
 
 
 async def test_a_body_is_decoded_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was looked at is what the handler gets: the framework does not decode it again, by laxer rules."""
+    """Handlers get the body that was validated; the framework does not decode it again by laxer rules."""
     monkeypatch.delattr("litestar.connection.request.decode_json")
     answer = await (await api.as_("manager")).post("/organisations", json={"name": "Water board"})
     assert (answer.status_code, answer.json()["name"]) == (201, "Water board")

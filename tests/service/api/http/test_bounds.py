@@ -1,7 +1,7 @@
-"""Every field of every request has bounds, and what lies outside of them is refused by the name of its field.
+"""Every field of every request has bounds, and values outside of them are refused by field.
 
-Names and titles have 1 to 200 characters in one line, texts 1 to 20 000, of which one at least can be read (rule 30); lists
-have at most 200 items; amounts are 0 to 10^15 minor units of a currency of ISO 4217, dates lie in 2000 to 2100, time zones are
+Names and titles have 1 to 200 characters in one line, texts 1 to 20 000, at least one of them legible (rule 30); lists have
+at most 200 items; amounts are 0 to 10^15 minor units of a currency of ISO 4217, dates lie in 2000 to 2100, time zones are
 those of IANA.
 """
 
@@ -21,13 +21,13 @@ Schema = dict[str, Any]
 Path = tuple[str, ...]
 
 SAMPLES = ("01m84mt5r8es5rc7sp6wjmjab6", "EUR", "a", "a@example.org")
-"""One of these, an id with its prefix, is of the form that any pattern asks for."""
+"""One of these, an id with its prefix, matches any pattern."""
 NOTHING_TO_READ = (" ", "\u200b", "\u00a0\u2003\u3000", "\u00ad\u2060\ufeff\u202e\u2066\u3164\ufe0f\U000e0020")
-"""White space and characters that are shown as nothing."""
+"""White space and invisible characters."""
 OWN_BOUND: dict[tuple[str, Path], str] = {
     ("/api/v1/teams/{team}/sources", ("csl",)): "CSL-JSON of any form, 20 000 bytes of it as a whole",
 }
-"""What the document leaves unbounded, and where its bound is instead."""
+"""Fields that the document leaves unbounded, and where they are bounded instead."""
 
 
 class Field(NamedTuple):
@@ -39,7 +39,7 @@ class Field(NamedTuple):
 
 
 class Document:
-    """The OpenAPI document, and what can be told from it about request bodies."""
+    """The OpenAPI document and what it states about request bodies."""
 
     def __init__(self, whole: dict[str, Any]) -> None:
         self.whole = whole
@@ -52,7 +52,7 @@ class Document:
                     yield method, path, content["schema"]
 
     def alternatives(self, schema: Schema) -> Iterator[Schema]:
-        """What may stand there, but null."""
+        """Schemas that a place accepts, except null."""
         if "$ref" in schema:
             yield from self.alternatives(self.whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
         elif "anyOf" in schema:
@@ -76,7 +76,7 @@ class Document:
                     yield from self._below(operation, (*path, "[]"), inside)
 
     def valid(self, schema: Schema) -> Json:
-        """Something of that form, with all that may stand in it."""
+        """A valid value of this schema, with all optional fields."""
         one = next(self.alternatives(schema))
         match one:
             case {"const": value} | {"enum": [value, *_]}:
@@ -95,7 +95,7 @@ class Document:
                 return True
 
     def broken(self, schema: Schema) -> Iterator[tuple[Path, Json]]:
-        """Everything of that form but that one place in it is out of bounds, and the way to that place."""
+        """Values that are valid except for one place out of bounds, each with the path to that place."""
         for one in self.alternatives(schema):
             for value in self._out_of_bounds(one):
                 yield (), value
@@ -142,7 +142,7 @@ def _bad_texts(schema: Schema) -> Iterator[str]:
 
 
 def _text(schema: Schema) -> str:
-    """A text of this form."""
+    """A text of this format."""
     match schema.get("format"), schema.get("pattern"):
         case "date", _:
             return "2026-01-01"
@@ -163,7 +163,7 @@ async def document(api: Api) -> Document:
 
 
 def bounded(schema: Schema) -> bool:
-    """Whether what may stand there has a greatest length, number or count, and the least where there is one."""
+    """Whether a schema has an upper bound of length, number or count, and the lower one where there is one."""
     match schema:
         case {"enum": _} | {"const": _} | {"type": "boolean"} | {"format": "date" | "date-time" | "binary"}:
             return True
@@ -185,7 +185,7 @@ async def test_every_field_of_a_request_is_bounded(document: Document) -> None:
     assert unbounded == set(OWN_BOUND)
 
 
-async def test_a_kind_of_field_has_the_same_bounds_wherever_it_stands(document: Document) -> None:
+async def test_fields_of_one_kind_have_the_same_bounds_everywhere(document: Document) -> None:
     lengths: dict[str, set[tuple[int, int]]] = {}
     for one in document.fields():
         if "maxLength" in one.schema:
@@ -198,7 +198,7 @@ async def test_a_kind_of_field_has_the_same_bounds_wherever_it_stands(document: 
     assert {(one["minimum"], one["maximum"]) for one in amounts} == {(0, 10**15)}
 
 
-async def test_what_is_out_of_bounds_is_refused_by_the_name_of_its_field(api: Api, document: Document) -> None:
+async def test_out_of_bounds_values_are_refused_by_field(api: Api, document: Document) -> None:
     manager = await api.as_("manager")
     before, strange, tried = await api.kring.log.head(), list[str](), set[str]()
     for method, path, schema in document.bodies():
@@ -208,11 +208,13 @@ async def test_what_is_out_of_bounds_is_refused_by_the_name_of_its_field(api: Ap
         url = re.sub(r"\{(\w+)\}", lambda found: f"{found[1]}_{SAMPLES[0]}", url).removeprefix("/api/v1")
         for place, body in document.broken(schema):
             answer = await manager.request(method, url, json=body)
-            told = answer.json()
-            named = "".join(one["field"] for one in told.get("errors", []))
+            content = answer.json()
+            named = "".join(one["field"] for one in content.get("errors", []))
             tried.add(f"{method} {path}")
             if answer.status_code != 422 or not all(part in named for part in place):
-                strange.append(f"{method} {path} {'.'.join(place)}: {answer.status_code} {told.get('detail')} {named}")
+                strange.append(
+                    f"{method} {path} {'.'.join(place)}: {answer.status_code} {content.get('detail')} {named}"
+                )
     assert strange == []
     assert len(tried) >= 98
     assert await api.kring.log.head() == before

@@ -1,4 +1,4 @@
-"""Every documented operation is served, whether it is built or not, and all of them by the same conventions."""
+"""Every documented operation is served, built or not, and all follow the same conventions."""
 
 import json
 import re
@@ -19,7 +19,7 @@ TABLE = Path(__file__).parents[4] / "docs" / "reference" / "api.md"
 
 @pytest.fixture
 async def document(api: Api) -> dict[str, Any]:
-    """The document as a client fetches it, without a token."""
+    """The document as a client fetches it without a token."""
     async with httpx.AsyncClient() as anyone:
         answer = await anyone.get(f"{api.url}/api/v1/openapi.json")
     assert answer.status_code == 200
@@ -36,7 +36,7 @@ async def test_every_operation_documents_its_problems(document: dict[str, Any]) 
         assert {"401", "403", "404", "422", "503"} <= operation["responses"].keys()
 
 
-async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+async def test_every_reference_resolves(document: dict[str, Any]) -> None:
     known = document["components"]["schemas"].keys()
     found = {one.removeprefix("#/components/schemas/") for one in references(document) if "/responses/" not in one}
     problems = {one.rpartition("/")[2] for one in references(document) if "/responses/" in one}
@@ -67,7 +67,7 @@ MANY_IDS = {"approvals", "ranking", "selected", "evidence", "to", "delivered_to"
 """Names of fields that hold a list of ids; every other one ends in `_ids`."""
 
 
-async def test_ids_have_the_same_names_in_answers_as_in_requests(document: dict[str, Any]) -> None:
+async def test_ids_have_the_same_names_in_responses_and_requests(document: dict[str, Any]) -> None:
     answers = answered(document)
     assert {"Team", "Challenge", "ShownResult"} <= answers.keys()
     strange = [
@@ -80,7 +80,7 @@ async def test_ids_have_the_same_names_in_answers_as_in_requests(document: dict[
     assert strange == []
 
 
-async def test_what_stands_in_a_collection_has_an_id_and_a_state(document: dict[str, Any]) -> None:
+async def test_collection_items_have_an_id_and_a_status(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     pages = [whole for name, whole in schemas.items() if name.startswith("Page_")]
     assert pages
@@ -103,22 +103,22 @@ NOT_LISTED = {
     "/teams/{team}/advice/delivery": "stands in the advice",
     "/teams/{team}/advice/presentation": "stands in the advice",
 }
-"""Where something new is posted that has no list of its own, and why."""
+"""Creating operations without a list of their own, and the reason."""
 
 NO_PATH = {
     "Page_Part_": "a version, listed with all it says",
     "Page_Share_": "is by the id of what is shared, which is read at its own path",
     "Page_Talk_": "stands with its stakeholder",
 }
-"""Lists of what is not read at a path of its own, and why."""
+"""Lists whose items have no path of their own, and the reason."""
 
 
-async def test_whatever_is_posted_new_is_listed_by_get(document: dict[str, Any]) -> None:
+async def test_everything_created_by_post_is_listed_by_get(document: dict[str, Any]) -> None:
     listed = {path for (method, path), one in operations(document).items() if method == "GET" and page(one)}
     assert {path for path in creating(document) if path not in listed} == NOT_LISTED.keys()
 
 
-async def test_whatever_is_posted_new_and_listed_is_read_at_its_own_path(document: dict[str, Any]) -> None:
+async def test_everything_created_and_listed_has_a_path_of_its_own(document: dict[str, Any]) -> None:
     every = operations(document)
     single = {name for (method, _), one in every.items() if method == "GET" for name in answers_with(one)}
     pages = {page(every["GET", path]) for path in creating(document) if path not in NOT_LISTED}
@@ -127,25 +127,25 @@ async def test_whatever_is_posted_new_and_listed_is_read_at_its_own_path(documen
 
 
 def creating(document: dict[str, Any]) -> set[str]:
-    """Where something new is posted: answered by 201, or 202 if it is still to come. A member comes to a CoP that was there."""
+    """Operations that create something: answered by 201, or 202 if it is still to come, except new members of a CoP."""
     posts = {path: one["responses"] for (method, path), one in operations(document).items() if method == "POST"}
     return {path for path, answers in posts.items() if {"201", "202"} & answers.keys()} | {"/teams/{team}/members"}
 
 
 def answers_with(operation: dict[str, Any]) -> set[str]:
-    """The schemas that the answer to a read is of."""
+    """Schemas of the answer to a read."""
     content: dict[str, Any] = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
     schema: dict[str, Any] = content.get("schema", {})
     return {one.get("$ref", "").rpartition("/")[2] for one in (schema, *schema.get("oneOf", ()))}
 
 
 def page(operation: dict[str, Any]) -> str | None:
-    """The kind of page that a read answers, if it is a list."""
+    """Type of the page that a read answers, if it is a list."""
     return next((one for one in answers_with(operation) if one.startswith("Page_")), None)
 
 
 def answered(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The schemas that answers hold, by name."""
+    """Schemas that answers contain, by name."""
     bodies = [body for operation in operations(document).values() for body in operation["responses"].items()]
     found, left = set[str](), {name for status, body in bodies if status.startswith("2") for name in named(body)}
     while left:
@@ -166,14 +166,14 @@ def holds_ids(kind: dict[str, Any]) -> bool:
     return any(holds_id(one.get("items") or {}) for one in (kind, *kind.get("anyOf", ())) if one.get("type") == "array")
 
 
-async def test_what_is_not_built_says_so_to_who_is_known(api: Api) -> None:
+async def test_unbuilt_operations_say_so_to_authenticated_callers(api: Api) -> None:
     manager = await api.as_("manager")
     for method, path, _ in NOT_BUILT:
         answer = await manager.request(method, re.sub(r"\{(\w+)\}", lambda found: new_id(found[1]), path))
         assert (answer.status_code, answer.json()["code"]) == (501, "not-yet"), path
 
 
-async def test_nobody_unknown_is_told_anything(api: Api) -> None:
+async def test_unauthenticated_callers_get_401_everywhere(api: Api) -> None:
     async with httpx.AsyncClient() as anyone:
         answers = [await anyone.get(f"{api.url}/api/v1/{path}") for path in ("me", "programmes", "people")]
     assert {(one.status_code, one.headers["WWW-Authenticate"]) for one in answers} == {(401, "Bearer")}

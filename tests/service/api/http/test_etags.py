@@ -1,4 +1,4 @@
-"""What somebody has read before is not sent to them again."""
+"""Content that a client already has is not sent again."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ TAG = '"0123456789abcdef"'
     "stated",
     ["*", " * ", TAG, "W/" + TAG, '"other", ' + TAG, 'W/"other",W/' + TAG + ', "third"', '"a,b",' + TAG],
 )
-def test_a_tag_is_named_alone_among_others_weakly_or_by_a_star(stated: str) -> None:
+def test_if_none_match_accepts_single_listed_weak_and_star_tags(stated: str) -> None:
     assert not holds(None, stated, TAG)
     assert holds(stated, None, TAG) == ("W/" + TAG not in stated), "strongly, for a change"
 
@@ -29,12 +29,12 @@ def test_a_tag_is_named_alone_among_others_weakly_or_by_a_star(stated: str) -> N
 @pytest.mark.parametrize(
     "stated", ["", '"other"', "0123456789abcdef", '"*"', '"0123456789ABCDEF"', '"0123456789abcdef']
 )
-def test_another_tag_and_what_is_none_match_nothing(stated: str) -> None:
+def test_other_and_malformed_tags_do_not_match(stated: str) -> None:
     assert holds(None, stated, TAG)
     assert not holds(stated, None, TAG)
 
 
-def test_what_is_not_there_matches_no_tag() -> None:
+def test_a_missing_resource_matches_no_tag() -> None:
     assert (holds("*", None, None), holds(TAG, None, None), holds(None, "*", None)) == (False, False, True)
 
 
@@ -43,7 +43,7 @@ async def read(client: httpx.AsyncClient, path: str, *tags: str, **query: Any) -
     return await client.get(path, headers=httpx.Headers(headers), params=query)
 
 
-async def test_what_is_still_so_is_not_sent_again_and_what_changed_is(api: Api) -> None:
+async def test_unchanged_content_gets_304_and_changed_content_is_sent(api: Api) -> None:
     setting = await programme(api, participants=1)
     for path in (f"/programmes/{setting.programme}", f"/programmes/{setting.programme}/challenges"):
         head = await api.kring.log.head()
@@ -74,7 +74,7 @@ async def changed(setting: Setting) -> None:
     made(await setting.manager.post(f"/programmes/{setting.programme}/challenges", json=body))
 
 
-async def test_a_problem_a_stream_and_what_is_not_to_be_kept_have_no_tag(api: Api) -> None:
+async def test_problems_streams_and_uncacheable_responses_have_no_etag(api: Api) -> None:
     setting = await programme(api, participants=1)
     opened, me = await ballot(setting), setting.people[0]
     cast = await me.put(f"/ballots/{opened}/vote", json={"approvals": []})
@@ -87,13 +87,13 @@ async def test_a_problem_a_stream_and_what_is_not_to_be_kept_have_no_tag(api: Ap
     assert all(one.content for one in answers)
 
 
-async def test_who_is_not_known_is_told_nothing_of_what_they_had(api: Api) -> None:
+async def test_an_unauthenticated_caller_never_gets_304(api: Api) -> None:
     manager = await api.as_("manager")
     tag = (await manager.get("/organisations")).headers["ETag"]
     assert (await read(api.client(None), "/organisations", tag)).status_code == 401
 
 
-def test_reads_have_tags_and_commands_do_not_pass_there() -> None:
+def test_reads_have_etags_and_commands_do_not() -> None:
     handlers = [
         one
         for route in make_app(load({})).routes

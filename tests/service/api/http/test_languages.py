@@ -1,4 +1,4 @@
-"""Every error is worded for people, in the language of whoever reads it."""
+"""Every error is worded for people, in the language of the reader."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ TECHNICAL = re.compile(r"`|regex|\\x|\bstr\b|\bint\b|\bNone\b|Traceback|data: |E
         (";;,,q=", None),
     ],
 )
-def test_languages_are_weighed_as_the_standard_says(stated: str | None, language: str | None) -> None:
+def test_accept_language_is_weighed_by_the_standard(stated: str | None, language: str | None) -> None:
     assert requested_language(stated) == language
 
 
@@ -96,7 +96,7 @@ REFUSED: list[tuple[int, str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("status", "method", "path", "how"), REFUSED)
-async def test_each_refusal_is_worded_in_both_languages(
+async def test_every_refusal_is_worded_in_both_languages(
     api: Api, setting: Setting, status: int, method: str, path: str, how: dict[str, Any]
 ) -> None:
     client = setting.people[0] if status == 403 else setting.manager
@@ -104,16 +104,16 @@ async def test_each_refusal_is_worded_in_both_languages(
     if "{person}" in str(how):
         person = made(await setting.people[0].get("/me"), 200)["person"]["id"]
         how = {"json": {"person_id": person}}
-    said: dict[str, str] = how.get("headers", {})
-    rest: Any = {name: one for name, one in how.items() if name != "headers"}
-    told = [
-        await client.request(method, path.format(**names), headers={**said, **language}, **rest)
+    headers: dict[str, str] = how.get("headers", {})
+    arguments: Any = {name: one for name, one in how.items() if name != "headers"}
+    details = [
+        await client.request(method, path.format(**names), headers={**headers, **language}, **arguments)
         for language in (ENGLISH, DUTCH)
     ]
-    english, dutch = (one.json() for one in told)
-    assert [one.status_code for one in told] == [status] * 2, english
-    assert [one.headers["Content-Language"] for one in told] == ["en", "nl"]
-    assert all("Accept-Language" in one.headers["Vary"] for one in told)
+    english, dutch = (one.json() for one in details)
+    assert [one.status_code for one in details] == [status] * 2, english
+    assert [one.headers["Content-Language"] for one in details] == ["en", "nl"]
+    assert all("Accept-Language" in one.headers["Vary"] for one in details)
     assert english["detail"] != dutch["detail"]
     assert len(english.get("errors", [])) == len(dutch.get("errors", []))
     for problem in (english, dutch):
@@ -122,19 +122,19 @@ async def test_each_refusal_is_worded_in_both_languages(
         assert problem["detail"].endswith((".", "_…)")), problem
 
 
-async def test_a_field_is_named_as_the_client_wrote_it(setting: Setting) -> None:
+async def test_field_names_are_quoted_as_the_client_wrote_them(setting: Setting) -> None:
     body = {"starts_at": "2026-11-23T12:00:00+01:00", "ends_at": "x", "place": "P", "kind": "session", "number": 1}
     path = f"/programmes/{setting.programme}/gatherings"
-    told = (await setting.manager.post(path, json=body, headers=DUTCH)).json()
-    assert told["errors"][0]["field"] == "ends_at"
+    content = (await setting.manager.post(path, json=body, headers=DUTCH)).json()
+    assert content["errors"][0]["field"] == "ends_at"
     agenda = {**body, "ends_at": "2026-11-23T13:00:00+01:00", "agenda": [{"title": "T"}, {"title": 1}]}
-    told = (await setting.manager.post(path, json=agenda, headers=DUTCH)).json()
-    assert (told["errors"][0]["field"], told["detail"]) == ("agenda.1.title", "agenda.1.title is geen tekst.")
-    told = (await setting.manager.get("/events", headers={**DUTCH, "Last-Event-ID": "x" * 30})).json()
-    assert told["errors"][0]["field"] == "Last-Event-ID"
+    content = (await setting.manager.post(path, json=agenda, headers=DUTCH)).json()
+    assert (content["errors"][0]["field"], content["detail"]) == ("agenda.1.title", "agenda.1.title is geen tekst.")
+    content = (await setting.manager.get("/events", headers={**DUTCH, "Last-Event-ID": "x" * 30})).json()
+    assert content["errors"][0]["field"] == "Last-Event-ID"
 
 
-async def test_whoever_says_nothing_is_answered_in_their_own_language(api: Api) -> None:
+async def test_without_accept_language_callers_get_their_own_language(api: Api) -> None:
     manager = await api.as_("manager")
     for language, words in (("nl", "Dit bestaat niet"), ("en", "This does not exist")):
         body = {"name": "Iemand", "email": api.address(language), "language": language}
@@ -150,7 +150,7 @@ async def test_whoever_says_nothing_is_answered_in_their_own_language(api: Api) 
     assert nobody.headers["Content-Language"] == "en"
 
 
-async def test_answers_in_words_say_in_which_language(api: Api, setting: Setting) -> None:
+async def test_worded_responses_declare_their_language(api: Api, setting: Setting) -> None:
     for path in ("/me/agenda", "/me/to-dos", "/me/notifications", f"/organisations/{setting.organisation}/trail"):
         for headers, language in ((DUTCH, "nl"), (ENGLISH, "en")):
             answer = await setting.manager.get(path, headers=headers)
@@ -159,8 +159,8 @@ async def test_answers_in_words_say_in_which_language(api: Api, setting: Setting
     assert "Content-Language" not in (await setting.manager.get("/organisations")).headers
 
 
-def test_every_pattern_of_a_field_has_words() -> None:
-    """A regular expression says nothing to people."""
+def test_every_field_pattern_has_a_wording() -> None:
+    """People cannot read regular expressions."""
     found = patterns()
     assert len(found) > 30
     assert {one for one in found if of_pattern(one) is None} == set()
@@ -184,7 +184,7 @@ def test_every_pattern_of_a_field_has_words() -> None:
         (Annotated[int, msgspec.Meta(le=0)], 1),
     ],
 )
-def test_no_message_goes_without_words(kind: Any, value: Any) -> None:
+def test_every_message_has_a_wording(kind: Any, value: Any) -> None:
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(value, kind)
     assert in_words(str(refused.value)) != OTHERWISE, refused.value
@@ -208,18 +208,18 @@ def test_no_message_goes_without_words(kind: Any, value: Any) -> None:
         ),
     ],
 )
-def test_lengths_and_alternatives_are_worded_as_people_do(kind: Any, value: Any, en: str, nl: str) -> None:
+def test_lengths_and_alternatives_are_worded_naturally(kind: Any, value: Any, en: str, nl: str) -> None:
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(value, kind)
     assert in_words(str(refused.value)) == Text(en, nl)
 
 
-def test_what_the_framework_answers_has_words_for_every_status() -> None:
+def test_framework_errors_are_worded_for_every_status() -> None:
     assert {400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503} <= BY_STATUS.keys()
 
 
 def patterns() -> set[str]:
-    """The regular expressions of all bodies and parameters, as they are declared."""
+    """Regular expressions of all bodies and parameters, as declared."""
     routes = [one for one in make_app(load({})).routes if isinstance(one, HTTPRoute) and one.path.startswith(BASE)]
     signatures = [one.parsed_fn_signature.parameters for route in routes for one in route.route_handlers]
     declared = [one.raw for signature in signatures for name, one in signature.items() if name not in INJECTED]
@@ -228,7 +228,7 @@ def patterns() -> set[str]:
 
 
 def in_schema(part: Any) -> Iterator[str]:
-    """The patterns that stand anywhere in a schema."""
+    """Patterns anywhere in a schema."""
     if isinstance(part, dict):
         found = cast("dict[str, Any]", part)
         if isinstance(found.get("pattern"), str):

@@ -1,4 +1,4 @@
-"""Every path with every method: an answer, or 405 that says what there is; never a fault of ours."""
+"""Every path with every method: an answer, or 405 with the allowed methods; never a server error."""
 
 import re
 
@@ -17,7 +17,7 @@ PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 
 
 def paths(app: Litestar) -> dict[str, set[str]]:
-    """Each path, with ids of nothing, and the methods that it has."""
+    """Each path with unknown ids, and its methods."""
     return {
         PARAMETER.sub(lambda found: "1" if found[2] == "int" else sample_id(found[1], found[1]), route.path): {
             str(method) for handler in route.route_handlers for method in handler.http_methods
@@ -33,12 +33,14 @@ def known() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_method_is_answered_or_refused_on_every_path(api: Api, known: dict[str, set[str]], method: str) -> None:
+async def test_every_method_on_every_path_is_answered_or_refused(
+    api: Api, known: dict[str, set[str]], method: str
+) -> None:
     client = httpx.AsyncClient(base_url=api.url, headers={"Authorization": f"Bearer {await api.token('manager')}"})
 
     async def ask(path: str, methods: set[str]) -> str | None:
         answer = await client.request(method, path, timeout=30)
-        if answer.status_code >= 500 and answer.status_code not in {501, 503}:  # not built; no worker is there
+        if answer.status_code >= 500 and answer.status_code not in {501, 503}:  # not built; there is no worker
             return f"{path}: {answer.status_code}"
         if method == "OPTIONS" and not (answer.status_code == 204 and answer.headers.get("Allow")):
             return f"{path}: {answer.status_code} without Allow"

@@ -1,4 +1,4 @@
-"""Which media type is sent, by the weights of Accept (RFC 9110 §12.5.1)."""
+"""The media type of responses, by the weights of Accept (RFC 9110 §12.5.1)."""
 
 import pytest
 
@@ -35,15 +35,15 @@ OFFERED = (JSON, LINES, EVENTS)
         (f"*/*;q=0, {LINES};q=0.1", LINES),
     ],
 )
-def test_the_most_specific_range_gives_the_weight_and_none_excludes(accept: str | None, sent: str | None) -> None:
+def test_the_most_specific_media_range_gives_the_weight(accept: str | None, sent: str | None) -> None:
     assert preferred(accept, OFFERED) == sent
 
 
 @pytest.mark.parametrize(
     ("accept", "status"), [(f"{EVENTS};q=0", 200), (f"{EVENTS};q=0, */*;q=0.1", 200), ("text/html", 406), (JSON, 200)]
 )
-async def test_every_read_with_a_choice_is_negotiated(api: Api, accept: str, status: int) -> None:
-    """An endless stream would not end in an answer."""
+async def test_every_read_with_several_media_types_is_negotiated(api: Api, accept: str, status: int) -> None:
+    """An endless stream would never return an answer."""
     setting = await programme(api, participants=1)
     opened, at_least = await ballot(setting), {"at_least": await api.kring.log.head()}
     for path in ("/events", f"/ballots/{opened}"):

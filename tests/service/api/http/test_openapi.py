@@ -1,4 +1,4 @@
-"""The OpenAPI document as a generator of clients needs it: unique names, formats, every header."""
+"""The OpenAPI document as client generators need it: unique names, formats, every header."""
 
 import re
 from collections import Counter
@@ -30,11 +30,11 @@ def operations(whole: Document) -> Iterator[tuple[str, str, Document]]:
 
 
 def as_class(name: str) -> str:
-    """What generators make of a name."""
+    """Class name that generators derive from a name."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def test_every_operation_and_every_schema_has_a_name_of_its_own(whole: Document) -> None:
+def test_operation_and_schema_names_are_unique(whole: Document) -> None:
     ids = Counter(as_class(one["operationId"]) for _, _, one in operations(whole))
     assert [name for name, times in ids.items() if times > 1] == []
     inline = [one["title"] for _, _, operation in operations(whole) for one in titled(operation)]
@@ -45,7 +45,7 @@ def test_every_operation_and_every_schema_has_a_name_of_its_own(whole: Document)
 
 
 def titled(part: Any) -> Iterator[Document]:
-    """The schemas with a title that stand anywhere in a part of the document."""
+    """Schemas with a title anywhere in a part of the document."""
     if isinstance(part, dict):
         found = cast("Document", part)
         if isinstance(found.get("title"), str):
@@ -55,7 +55,7 @@ def titled(part: Any) -> Iterator[Document]:
         yield from (one for value in cast("list[Any]", part) for one in titled(value))
 
 
-def test_every_moment_has_the_format_of_one(whole: Document) -> None:
+def test_every_time_field_has_the_date_time_format(whole: Document) -> None:
     names = {field for schema in whole["components"]["schemas"].values() for field in schema.get("properties", {})}
     moments = {one for one in names if one.endswith("_at")} | {"time", "occurredat", "answer_by"}
     assert len(moments) > 40
@@ -68,7 +68,7 @@ def test_every_moment_has_the_format_of_one(whole: Document) -> None:
     assert wrong == []
 
 
-def test_a_text_that_is_no_moment_has_no_such_format(whole: Document) -> None:
+def test_other_text_fields_have_no_date_time_format(whole: Document) -> None:
     schemas = whole["components"]["schemas"]
     assert "format" not in schemas["Programme"]["properties"]["name"]
     assert schemas["Programme"]["properties"]["starts_on"]["anyOf"][0]["format"] == "date"
@@ -79,7 +79,7 @@ def headers(operation: Document) -> set[str]:
     return {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
 
 
-def test_every_header_of_a_request_is_declared(whole: Document) -> None:
+def test_every_request_header_is_declared(whole: Document) -> None:
     for method, path, operation in operations(whole):
         stated = headers(operation)
         assert "Accept-Language" in stated, path
@@ -91,7 +91,7 @@ def test_every_header_of_a_request_is_declared(whole: Document) -> None:
         assert max(names.values()) == 1, path
 
 
-def test_every_header_of_an_answer_is_declared(whole: Document) -> None:
+def test_every_response_header_is_declared(whole: Document) -> None:
     for method, path, operation in operations(whole):
         for status, answer in operation["responses"].items():
             if not status.startswith("2") or operation["tags"] == ["Not yet"]:
@@ -108,8 +108,8 @@ def test_every_header_of_an_answer_is_declared(whole: Document) -> None:
     assert all("Retry-After" in problems[f"Problem{status}"]["headers"] for status in (429, 503))
 
 
-def test_a_body_that_may_be_left_out_is_of_one_kind(whole: Document) -> None:
-    """Generated clients send a value that JSON has not for a body of several kinds that is left out."""
+def test_an_optional_body_has_a_single_schema(whole: Document) -> None:
+    """Generated clients send a value that JSON does not have if an optional body with several schemas is omitted."""
     bodies = [one["requestBody"] for _, _, one in operations(whole) if "requestBody" in one]
     optional = [one["content"]["application/json"]["schema"] for one in bodies if not one["required"]]
     assert len(optional) > 20

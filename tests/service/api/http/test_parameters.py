@@ -1,4 +1,4 @@
-"""Parameters that are spelled oddly, of every route: each is refused by name, and none is silently read as something else."""
+"""Oddly spelled parameters on every route: each is refused by name, and none is silently read as something else."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ from tests.service.api.http.examples.contract import operations
 NUMBERS = ["+1", "0_1", "01", "1.0", "\u0661", " 1", ""]
 CURSORS = ["garbage", "é' --", "organisation_", "0", "../..", "a\x00b", new_id("x")]
 NOT_CHECKED = {"/calendar/{link}"}
-"""Links for programs that add what they like."""
+"""Links for programs that add parameters of their own."""
 
 Document = dict[str, Any]
 
@@ -39,7 +39,7 @@ def in_query(operation: Document) -> list[Document]:
     return [one for one in operation.get("parameters", []) if one["in"] == "query"]
 
 
-async def test_whole_numbers_are_spelled_in_one_way(api: Api, document: Document) -> None:
+async def test_integers_have_a_single_spelling(api: Api, document: Document) -> None:
     manager, tried = await api.as_("manager"), 0
     for (method, path), operation in operations(document).items():
         for one in in_query(operation):
@@ -53,7 +53,7 @@ async def test_whole_numbers_are_spelled_in_one_way(api: Api, document: Document
     assert tried > 60
 
 
-async def test_a_parameter_that_is_unknown_or_given_twice_is_refused_everywhere(api: Api, document: Document) -> None:
+async def test_unknown_and_duplicate_parameters_are_refused_everywhere(api: Api, document: Document) -> None:
     manager = await api.as_("manager")
     for (method, path), operation in operations(document).items():
         if path in NOT_CHECKED or operation.get("tags") == ["Not yet"]:
@@ -66,7 +66,7 @@ async def test_a_parameter_that_is_unknown_or_given_twice_is_refused_everywhere(
             assert answer.json()["errors"][0]["field"] == one["name"]
 
 
-async def test_a_cursor_that_no_list_gave_out_is_refused_by_every_list(api: Api, document: Document) -> None:
+async def test_every_list_refuses_a_forged_cursor(api: Api, document: Document) -> None:
     team = await a_team(api)
     known = {"team": team.id, "programme": team.programme, "organisation": team.bank}
     tried = set[str]()
@@ -87,7 +87,7 @@ async def test_a_cursor_that_no_list_gave_out_is_refused_by_every_list(api: Api,
     assert len(tried) > 25, tried
 
 
-async def test_numbers_in_paths_are_spelled_in_one_way(api: Api) -> None:
+async def test_numbers_in_paths_have_a_single_spelling(api: Api) -> None:
     team = await a_team(api)
     module = {"number": 1, "title": "T", "starts_on": "2026-01-01", "ends_on": "2026-02-01"}
     path = f"/programmes/{team.programme}/modules"
@@ -100,7 +100,7 @@ async def test_numbers_in_paths_are_spelled_in_one_way(api: Api) -> None:
         assert answer.status_code == 404 or odd == "101", odd
 
 
-async def test_a_place_has_one_name_and_lies_within_the_log(api: Api) -> None:
+async def test_a_position_has_a_single_spelling_and_lies_within_the_log(api: Api) -> None:
     team = await a_team(api)
     beyond = await api.kring.log.head() + 10
     paths = {"/events": team.manager, f"/organisations/{team.bank}/trail": team.manager}
@@ -116,7 +116,7 @@ async def test_a_place_has_one_name_and_lies_within_the_log(api: Api) -> None:
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "limit")
 
 
-async def test_an_event_is_one_line_for_every_reader(api: Api) -> None:
+async def test_an_event_is_one_line_for_every_parser(api: Api) -> None:
     manager = await api.as_("manager")
     name = "A\u2028B\u2029C"
     answer = await manager.post("/organisations", json={"name": name})
@@ -125,7 +125,7 @@ async def test_an_event_is_one_line_for_every_reader(api: Api) -> None:
     assert (name in names) == (answer.status_code == 201)
 
 
-def test_line_ends_of_other_readers_are_escaped() -> None:
+def test_line_separators_of_other_parsers_are_escaped() -> None:
     text = "A\u2028B\u2029C\x85D"
     line = in_one_line(json.dumps({"name": text}, ensure_ascii=False).encode())
     assert len(line.decode().splitlines()) == 1

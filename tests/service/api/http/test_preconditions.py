@@ -1,4 +1,4 @@
-"""A change that is made to what somebody has seen is refused if it is not what they saw."""
+"""A change based on an outdated version of a resource is refused."""
 
 import asyncio
 import re
@@ -24,33 +24,33 @@ def named(name: str) -> dict[str, Any]:
     return {"name": name, "edition": "2016"}
 
 
-async def test_the_second_of_two_who_saw_the_same_is_refused(api: Api) -> None:
+async def test_the_second_of_two_changes_to_the_same_version_is_refused(api: Api) -> None:
     setting = await programme(api, participants=0)
     path = f"/programmes/{setting.programme}"
-    seen = {"If-Match": await tag_of(setting.manager, path, api)}
-    made(await setting.manager.put(path, json=named("First"), headers=seen), 200)
+    precondition = {"If-Match": await tag_of(setting.manager, path, api)}
+    made(await setting.manager.put(path, json=named("First"), headers=precondition), 200)
     head = await api.kring.log.head()
-    second = await setting.manager.put(path, json=named("Second"), headers=seen)
+    second = await setting.manager.put(path, json=named("Second"), headers=precondition)
     assert (second.status_code, second.json()["code"]) == (412, "precondition-failed")
     assert await api.kring.log.head() == head
     again = {"If-Match": await tag_of(setting.manager, path, api)}
     assert made(await setting.manager.put(path, json=named("Second"), headers=again), 200)["name"] == "Second"
 
 
-async def test_of_many_at_once_one_alone_changes_it(api: Api) -> None:
-    """Of one resource, by different commands."""
+async def test_only_one_of_many_simultaneous_changes_succeeds(api: Api) -> None:
+    """Different commands change one resource."""
     setting = await programme(api, participants=0)
     path = f"/programmes/{setting.programme}"
-    seen = {"If-Match": await tag_of(setting.manager, path, api)}
+    precondition = {"If-Match": await tag_of(setting.manager, path, api)}
     topics = {"topics": [{"key": "talk", "title": "Talk"}]}
     module = {"number": 1, "title": "T", "starts_on": "2026-01-01", "ends_on": "2026-02-01"}
     phases = {"intake_closes_at": "2099-01-01T00:00:00Z"}
     client = setting.manager
     answers = await asyncio.gather(
-        client.put(path, json=named("Other"), headers=seen),
-        client.put(f"{path}/curriculum", json=topics, headers=seen),
-        client.put(f"{path}/phases", json=phases, headers=seen),
-        client.put(path, json=named("Another"), headers=seen),
+        client.put(path, json=named("Other"), headers=precondition),
+        client.put(f"{path}/curriculum", json=topics, headers=precondition),
+        client.put(f"{path}/phases", json=phases, headers=precondition),
+        client.put(path, json=named("Another"), headers=precondition),
     )
     assert sorted(one.status_code for one in answers) == [200, 412, 412, 412], [one.text for one in answers]
     listed = {"If-Match": await tag_of(client, f"{path}/modules", api)}
@@ -58,27 +58,27 @@ async def test_of_many_at_once_one_alone_changes_it(api: Api) -> None:
     assert (await client.post(f"{path}/modules", json={**module, "number": 2}, headers=listed)).status_code == 412
 
 
-async def test_a_change_below_a_resource_is_one_of_the_resource(api: Api) -> None:
+async def test_a_change_to_a_subresource_changes_the_resource(api: Api) -> None:
     setting = await programme(api, participants=0, challenges=1)
     path = f"/challenges/{setting.challenges[0]}"
-    seen = {
+    precondition = {
         "If-Match": await tag_of(setting.manager, path, api),
         "Kring-On-Behalf-Of": setting.organisation,
         "Kring-Reason": "Gevraagd",
     }
-    made(await setting.manager.post(f"{path}/revision", json={"title": "Anders"}, headers=seen), 200)
-    late = await setting.manager.post(f"{path}/withdrawal", headers=seen)
+    made(await setting.manager.post(f"{path}/revision", json={"title": "Anders"}, headers=precondition), 200)
+    late = await setting.manager.post(f"{path}/withdrawal", headers=precondition)
     assert late.status_code == 412
     assert (await setting.manager.get(path)).json()["status"] == "admitted"
 
 
 @pytest.mark.own_kring
-async def test_commands_that_do_not_depend_on_each_other_change_a_list_one_by_one(setting: Setting, api: Api) -> None:
-    """What they decide on is not what they change: nothing but the precondition keeps them apart."""
+async def test_a_precondition_serialises_independent_commands_on_one_list(setting: Setting, api: Api) -> None:
+    """They decide on something other than what they change, so only the precondition separates them."""
     manager, announcements = setting.manager, f"/programmes/{setting.programme}/announcements"
     for path, body in (("/organisations", {"name": "A"}), (announcements, {"text": "Tot ziens."})):
-        seen = {"If-Match": await tag_of(manager, path, api)}
-        answers = await asyncio.gather(*(manager.post(path, json=body, headers=seen) for _ in range(4)))
+        precondition = {"If-Match": await tag_of(manager, path, api)}
+        answers = await asyncio.gather(*(manager.post(path, json=body, headers=precondition) for _ in range(4)))
         assert sorted(one.status_code for one in answers) == [201, 412, 412, 412], [one.text for one in answers]
 
 
@@ -99,7 +99,7 @@ async def test_every_form_of_a_precondition(api: Api, headers: dict[str, str], s
     assert answer.status_code == status, answer.text
 
 
-async def test_a_refusal_of_the_command_comes_first_and_a_repeat_gets_its_answer(api: Api) -> None:
+async def test_command_refusals_precede_preconditions_and_repeats_get_their_answer(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     path = f"/programmes/{setting.programme}"
     wrong = {"If-Match": '"other"'}
@@ -107,13 +107,13 @@ async def test_a_refusal_of_the_command_comes_first_and_a_repeat_gets_its_answer
     assert (await setting.manager.put(path, json={}, headers=wrong)).status_code == 422
     unknown = f"/programmes/{new_id('programme')}"
     assert (await setting.manager.put(unknown, json=named("X"), headers=wrong)).status_code == 404
-    seen = {"If-Match": await tag_of(setting.manager, path, api), "Idempotency-Key": "k"}
-    first = await setting.manager.put(path, json=named("X"), headers=seen)
-    again = await setting.manager.put(path, json=named("X"), headers=seen)
+    precondition = {"If-Match": await tag_of(setting.manager, path, api), "Idempotency-Key": "k"}
+    first = await setting.manager.put(path, json=named("X"), headers=precondition)
+    again = await setting.manager.put(path, json=named("X"), headers=precondition)
     assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
 
 
-async def test_a_read_that_presumes_something_else_is_refused(setting: Setting, api: Api) -> None:
+async def test_a_read_with_a_failed_precondition_is_refused(setting: Setting, api: Api) -> None:
     path = f"/programmes/{setting.programme}"
     tag = await tag_of(setting.manager, path, api)
     assert (await setting.manager.get(path, headers={"If-Match": tag})).status_code == 200
@@ -122,11 +122,11 @@ async def test_a_read_that_presumes_something_else_is_refused(setting: Setting, 
 
 @pytest.fixture
 async def setting(api: Api) -> Setting:
-    """A programme with nobody in it."""
+    """A programme without people."""
     return await programme(api, participants=0, challenges=1)
 
 
-async def test_the_head_of_every_read_is_told_without_its_content(setting: Setting, api: Api) -> None:
+async def test_head_requests_return_headers_without_content(setting: Setting, api: Api) -> None:
     head = await api.kring.log.head()
     for path in ("/me", "/organisations", f"/programmes/{setting.programme}", "/events", "/openapi.json"):
         query = {} if path == "/openapi.json" else {"at_least": head}
@@ -144,7 +144,7 @@ async def test_the_head_of_every_read_is_told_without_its_content(setting: Setti
         assert [(await anyone.head(f"{api.url}{path}")).status_code for path in ("/", "/health/live")] == [200, 200]
 
 
-async def test_the_head_of_a_stream_ends(setting: Setting) -> None:
+async def test_a_head_request_on_a_stream_ends(setting: Setting) -> None:
     for path, kind in (("/events", "text/event-stream"), ("/events", "application/x-ndjson")):
         answer = await setting.manager.head(path, headers={"Accept": kind})
         assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0], answer.content) == (
@@ -167,7 +167,7 @@ async def test_a_body_is_sent_as_it_is(api: Api, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["Kring-Reason", "Kring-On-Behalf-Of"])
-async def test_a_key_stands_for_what_the_headers_state_as_well(setting: Setting, header: str) -> None:
+async def test_an_idempotency_key_covers_the_headers_too(setting: Setting, header: str) -> None:
     path = f"/programmes/{setting.programme}"
     key = {"Idempotency-Key": "k", "Kring-Reason": "Een"}
     first = made(await setting.manager.put(path, json=named("X"), headers=key), 200)
@@ -180,7 +180,7 @@ async def test_a_key_stands_for_what_the_headers_state_as_well(setting: Setting,
     )
 
 
-def test_every_command_is_decided_at_the_one_place_that_looks_at_preconditions() -> None:
+def test_every_command_passes_the_single_check_of_preconditions() -> None:
     folder = Path(service.api.__file__).parent
     places = [one.name for one in folder.rglob("*.py") if re.search(r"commands\.execute\(", one.read_text())]
     assert places == ["request_context.py"]

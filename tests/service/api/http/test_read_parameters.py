@@ -1,4 +1,4 @@
-"""How things and lists are read: parts of lists, and things as they were."""
+"""Parameters of reads: pages of lists, and earlier times."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ WRONG = [("limit", "0"), ("limit", "201"), ("limit", "x"), ("at_least", "-1"), (
 
 
 async def operations(api: Api) -> dict[str, list[str]]:
-    """The names of query parameters of each GET below the API's base, by path."""
+    """Names of the query parameters of each GET below the API's base, by path."""
     async with httpx.AsyncClient() as anyone:
         document = (await anyone.get(f"{api.url}/api/v1/openapi.json")).json()
     return {
@@ -28,7 +28,7 @@ async def operations(api: Api) -> dict[str, list[str]]:
 
 
 def filled(path: str) -> str:
-    """The path with an id of the right kind in each place."""
+    """The path with an id of the right kind in each placeholder."""
     kinds = {"{source_id}": "source"}
     parts = [f"{kinds.get(one, one[1:-1])}_{UUID}" if one.startswith("{") else one for one in path.split("/")]
     return "/".join(parts)
@@ -40,7 +40,7 @@ def problem(answer: httpx.Response, status: int) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
-async def test_every_list_refuses_a_part_that_is_none_and_names_the_parameter(api: Api, name: str, value: str) -> None:
+async def test_every_list_refuses_invalid_paging_by_parameter(api: Api, name: str, value: str) -> None:
     manager = await api.as_("manager")
     lists = [path for path, names in (await operations(api)).items() if "limit" in names]
     assert len(lists) > 20
@@ -48,7 +48,7 @@ async def test_every_list_refuses_a_part_that_is_none_and_names_the_parameter(ap
         assert problem(await manager.get(filled(path), params={name: value}), 422)[1] == [name], path
 
 
-async def test_a_list_below_something_unknown_is_not_found(api: Api) -> None:
+async def test_a_list_below_an_unknown_resource_is_not_found(api: Api) -> None:
     manager = await api.as_("manager")
     lists = [path for path, names in (await operations(api)).items() if "limit" in names and "{" in path]
     assert len(lists) > 20
@@ -56,7 +56,7 @@ async def test_a_list_below_something_unknown_is_not_found(api: Api) -> None:
         assert (await manager.get(filled(path))).status_code == 404, path
 
 
-async def test_what_stands_in_a_programme_cop_or_organisation_can_be_read_as_it_was(api: Api) -> None:
+async def test_reads_below_a_programme_cop_or_organisation_accept_as_of(api: Api) -> None:
     offered = await operations(api)
     assert {path for path, names in offered.items() if "as_of" not in names} == UNBOUNDED
     manager = await api.as_("manager")
@@ -66,9 +66,9 @@ async def test_what_stands_in_a_programme_cop_or_organisation_can_be_read_as_it_
             assert problem(answer, 400) == ("as-of-not-offered", ["as_of"])
 
 
-async def test_a_thing_is_shown_as_of_a_position_or_a_moment(api: Api) -> None:
+async def test_a_resource_can_be_read_as_of_a_position_or_a_time(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
-    before, moment = await api.kring.log.head(), now().isoformat()
+    before, at = await api.kring.log.head(), now().isoformat()
     person = made(await setting.manager.post("/people", json={"name": "Laat", "email": api.address("laat")}))["id"]
     made(await setting.manager.post(f"/programmes/{setting.programme}/participants", json={"person_id": person}))
 
@@ -77,11 +77,11 @@ async def test_a_thing_is_shown_as_of_a_position_or_a_moment(api: Api) -> None:
 
     head = await api.kring.log.head()
     assert await participants(as_of=head) == 3
-    assert (await participants(as_of=before), await participants(as_of=moment)) == (2, 2)
+    assert (await participants(as_of=before), await participants(as_of=at)) == (2, 2)
     assert await participants(at_least=head) == 3
 
 
-async def test_what_was_not_there_yet_is_not_found(api: Api) -> None:
+async def test_a_resource_that_did_not_exist_yet_is_not_found(api: Api) -> None:
     setting = await programme(api, participants=0, challenges=0)
     assert (await setting.manager.get(f"/programmes/{setting.programme}?as_of=0")).status_code == 404
 
@@ -89,25 +89,25 @@ async def test_what_was_not_there_yet_is_not_found(api: Api) -> None:
 @pytest.mark.parametrize(
     "wrong", ["", "x", "-1", "1.5", "2016-09-01", "2016-09-01T10:00:00", "9007199254740992", "9" * 5000]
 )
-async def test_an_as_of_that_names_no_position_and_no_moment_is_refused(api: Api, wrong: str) -> None:
+async def test_an_as_of_that_is_neither_position_nor_time_is_refused(api: Api, wrong: str) -> None:
     setting = await programme(api, participants=0, challenges=0)
     answer = await setting.manager.get(f"/programmes/{setting.programme}", params={"as_of": wrong})
     assert problem(answer, 422)[1] == ["as_of"]
 
 
 @pytest.mark.parametrize("ahead", ["9007199254740991", "2099-01-01T00:00:00Z"])
-async def test_what_lies_ahead_cannot_be_shown(api: Api, ahead: str) -> None:
+async def test_the_future_cannot_be_read(api: Api, ahead: str) -> None:
     setting = await programme(api, participants=0, challenges=0)
     answer = await setting.manager.get(f"/programmes/{setting.programme}", params={"as_of": ahead})
     assert problem(answer, 422)[1] == ["as_of"]
 
 
-async def test_lists_say_that_they_are_shown_as_they_are(api: Api) -> None:
+async def test_lists_without_history_refuse_as_of(api: Api) -> None:
     manager = await api.as_("manager")
     assert problem(await manager.get("/organisations?as_of=1"), 400) == ("as-of-not-offered", ["as_of"])
 
 
-async def test_the_turnout_of_an_open_ballot_is_that_of_then(api: Api) -> None:
+async def test_the_turnout_of_an_open_ballot_can_be_read_as_of_earlier(api: Api) -> None:
     setting = await programme(api, participants=2)
     opened = await ballot(setting)
     for person in setting.people:

@@ -1,6 +1,6 @@
-"""What Schemathesis makes of our OpenAPI document: nothing ends in a fault, or in an answer that is not described."""
+"""Schemathesis on our OpenAPI document: no server errors and no undocumented answers."""
 
-# requests and schemathesis say little about their types:
+# requests and schemathesis are barely typed:
 # pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -29,7 +29,7 @@ from service.reading import reader
 from tests.conftest import Api
 from tests.service.api.examples.programme import Setting, ballot, made, programme
 
-pytestmark = pytest.mark.own_kring  # it makes very much
+pytestmark = pytest.mark.own_kring  # it generates many requests
 
 CONFORMS = [
     status_code_conformance,
@@ -38,13 +38,13 @@ CONFORMS = [
     response_schema_conformance,
 ]
 ANSWERS_ABOVE_500 = {501, 503, 504}
-"""Not built yet, try again, views not there yet; all others are faults."""
+"""Not built yet, retry, views not ready yet; all other 5xx are errors."""
 
 VALID, INVALID = 3, 1  # examples per operation and role
-ONCE = 1  # of operations that are not built
+UNBUILT_EXAMPLES = 1  # example per unbuilt operation
 
 
-async def test_everything_that_the_document_describes_is_answered_as_described(
+async def test_every_operation_answers_as_the_openapi_document_describes(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "VIEWS_TIMEOUT_S", 0.01)
@@ -57,7 +57,7 @@ async def test_everything_that_the_document_describes_is_answered_as_described(
 
 
 async def things(api: Api, setting: Setting) -> dict[str, str]:
-    """An id of each kind of thing that there is, by its prefix."""
+    """One id of each existing kind, by prefix."""
     return {
         "programme": setting.programme,
         "organisation": setting.organisation,
@@ -68,7 +68,7 @@ async def things(api: Api, setting: Setting) -> dict[str, str]:
 
 
 def explored(document: dict[str, Any], url: str, authorizations: list[str], known: dict[str, str]) -> list[str]:
-    """What is wrong with the answers to whoever is authorised so: each is asked the same."""
+    """Violations in the answers to each of these callers, who all send the same requests."""
     load_all_checks()
     wrong: list[str] = []
     with ExitStack() as stack:
@@ -82,7 +82,11 @@ def explored(document: dict[str, Any], url: str, authorizations: list[str], know
             )
             for mode, examples in ((GenerationMode.POSITIVE, VALID), (GenerationMode.NEGATIVE, INVALID)):
                 check = checked(
-                    operation, mode, examples if built else ONCE, known, lambda case: answered(case, url, sessions)
+                    operation,
+                    mode,
+                    examples if built else UNBUILT_EXAMPLES,
+                    known,
+                    lambda case: answered(case, url, sessions),
                 )
                 try:
                     check()
@@ -98,7 +102,7 @@ def checked(
     known: dict[str, str],
     check: Callable[[Case], None],
 ) -> Callable[[], None]:
-    """Tries `check` on so many requests, the same ones each time; half of them are about things that there are."""
+    """Run `check` on this many requests, the same ones each time; half of them refer to existing items."""
 
     @seed(16)
     @settings(
@@ -119,7 +123,7 @@ def checked(
 
 
 def with_known(value: Any, known: dict[str, str]) -> Any:
-    """The same JSON, about things that there are."""
+    """The same JSON with ids of existing items."""
     match value:
         case str():
             return known.get(value.partition("_")[0], value) if "_" in value else value
@@ -132,7 +136,7 @@ def with_known(value: Any, known: dict[str, str]) -> Any:
 
 
 def answered(case: Case, url: str, sessions: list[requests.Session]) -> None:
-    """Ask as everybody, and judge the answers."""
+    """Send a request as each caller, and check the answers."""
     for session in sessions:
         answer = case.call(base_url=url, session=session, timeout=30)
         assert answer.status_code < 500 or answer.status_code in ANSWERS_ABOVE_500, (

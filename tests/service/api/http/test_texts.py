@@ -1,4 +1,4 @@
-"""What people type comes back code point for code point, is compared in NFC, and is never interpreted."""
+"""Typed text is returned code point for code point, compared in NFC, and never interpreted."""
 
 import pytest
 
@@ -18,23 +18,23 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-async def test_a_text_comes_back_as_it_was_typed(api: Api, text: str) -> None:
+async def test_a_text_is_returned_exactly_as_typed(api: Api, text: str) -> None:
     setting = await programme(api, participants=1, challenges=0)
     path = f"/programmes/{setting.programme}/challenges"
     body = {"title": "Vraagstuk", "context": text, "organisation_id": setting.organisation}
-    told = made(await setting.people[0].post(path, json=body))
-    assert told["context"] == text
+    shown = made(await setting.people[0].post(path, json=body))
+    assert shown["context"] == text
     at = {"at_least": await api.kring.log.head()}
-    assert made(await setting.people[0].get(f"/challenges/{told['id']}", params=at), 200)["context"] == text
+    assert made(await setting.people[0].get(f"/challenges/{shown['id']}", params=at), 200)["context"] == text
 
 
 @pytest.mark.parametrize("name", [*(one for one in TEXTS if len(one.splitlines()) == 1), "\ufeffeen\u00ad woord\ufffd"])
-async def test_a_public_name_comes_back_as_it_was_typed(api: Api, name: str) -> None:
+async def test_a_public_name_is_returned_exactly_as_typed(api: Api, name: str) -> None:
     manager = await api.as_("manager")
     assert made(await manager.post("/organisations", json={"name": name}))["name"] == name
 
 
-async def test_names_that_read_alike_are_the_same_name(api: Api) -> None:
+async def test_names_equal_in_nfc_are_the_same_name(api: Api) -> None:
     manager = await api.as_("manager")
     organisation = made(await manager.post("/organisations", json={"name": COMPOSED}))["id"]
     same = await manager.put(f"/organisations/{organisation}", json={"name": DECOMPOSED})

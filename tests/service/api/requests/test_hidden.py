@@ -1,4 +1,4 @@
-"""Callers cannot tell a hidden resource from a missing one: every 404 of the API is held, whatever it took to find it."""
+"""Callers cannot distinguish a hidden resource from a missing one: every 404 is delayed, however it was found."""
 
 import re
 
@@ -13,12 +13,12 @@ from tests.conftest import Api
 from tests.service.api.examples.everybody import bodies, everybody
 
 BASE = "/api/v1"
-LEAST = 80  # operations that hide something from a participant of another programme
+MIN_HIDDEN_OPERATIONS = 80  # operations that hide something from a participant of another programme
 
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """For how long answers were held."""
+    """Durations for which answers were delayed."""
     found: list[float] = []
 
     async def hold(seconds: float) -> None:
@@ -29,12 +29,12 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize(("elapsed", "left"), [(0.0, 0.05), (0.001, 0.049), (0.049, 0.001), (0.05, 0.05), (0.12, 0.03)])
-def test_an_answer_is_held_until_the_next_multiple(elapsed: float, left: float) -> None:
+def test_a_response_is_delayed_to_the_next_multiple(elapsed: float, left: float) -> None:
     assert hidden.remaining(elapsed, 0.05) == pytest.approx(left)
 
 
 def operations() -> list[tuple[str, str]]:
-    """Every operation that names something in its path, and reads like the contract's table."""
+    """Operations with an id in their path, in the form of the contract's table."""
     return [
         (str(method), re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path).removeprefix(BASE))
         for route in make_app(load({})).routes
@@ -45,7 +45,7 @@ def operations() -> list[tuple[str, str]]:
     ]
 
 
-async def test_every_404_is_held_for_what_is_hidden_and_for_what_is_missing(api: Api, held: list[float]) -> None:
+async def test_every_404_is_delayed_for_hidden_and_missing_resources_alike(api: Api, held: list[float]) -> None:
     everyone = await everybody(api)
     stranger, ids, body_of = everyone.known["other programme"], everyone.ids, bodies(everyone.ids)
     missing = {
@@ -61,4 +61,4 @@ async def test_every_404_is_held_for_what_is_hidden_and_for_what_is_missing(api:
             answer = await stranger.request(method, path.format(**named), json=body_of.get(f"{method} {path}"))
             assert len(held) == (answer.status_code == 404), f"{method} {path}: {answer.status_code}"
             hiding += named is ids and answer.status_code == 404
-    assert hiding > LEAST
+    assert hiding > MIN_HIDDEN_OPERATIONS

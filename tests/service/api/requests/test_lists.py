@@ -1,4 +1,4 @@
-"""What stands inside a programme, CoP or trip has lists of its own, in parts, and is read one by one."""
+"""Items inside a programme, CoP or trip have paged lists of their own and can be read one by one."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.service.api.examples.trips import euros, fixed
 
 
 async def parts(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    """All that a list shows, asked for one by one; each is shown the same at its own path."""
+    """All items of a list, requested one per page; each is the same at its own path."""
     found, cursor = list[dict[str, Any]](), ""
     while cursor is not None:
         page = await ok(await client.get(path, params={"limit": 1, "cursor": cursor}), 200)
@@ -26,11 +26,11 @@ async def parts(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
 
 
 async def seen(api: Api, client: httpx.AsyncClient) -> None:
-    """Wait until the views show all that was done."""
+    """Wait until the views show everything that was done."""
     await ok(await client.get("/me/to-dos", params={"at_least": await api.kring.log.head()}), 200)
 
 
-async def test_who_manages_a_programme_and_its_modules_are_listed(api: Api) -> None:
+async def test_managers_and_modules_of_a_programme_are_listed(api: Api) -> None:
     team = await a_team(api)
     path, people = f"/programmes/{team.programme}", list[str]()
     for name in ("Boss", "Chef"):
@@ -48,7 +48,7 @@ async def test_who_manages_a_programme_and_its_modules_are_listed(api: Api) -> N
         refused(await team.members[0].get(f"{path}/{missing}"), 404, "not-found")
 
 
-async def test_the_members_of_a_cop_are_listed_with_who_left_it(api: Api) -> None:
+async def test_current_and_former_members_of_a_cop_are_listed(api: Api) -> None:
     team = await a_team(api)
     gone = {"person_id": team.people[3], "reason": "Ander werk"}
     await ok(await team.facilitator.post(f"/teams/{team.id}/departures", json=gone), 200)
@@ -60,7 +60,7 @@ async def test_the_members_of_a_cop_are_listed_with_who_left_it(api: Api) -> Non
     refused(await team.stranger.get(f"/teams/{team.id}/members"), 404, "not-found")
 
 
-async def test_guests_see_who_travels_along_and_of_what_was_paid_their_own(api: Api) -> None:
+async def test_guests_see_fellow_travellers_and_their_own_share_of_expenses(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path, (anna, bert, *_), eva = await fixed(team), team.people, team.people[4]
@@ -80,7 +80,7 @@ async def test_guests_see_who_travels_along_and_of_what_was_paid_their_own(api: 
 
 
 async def spent(team: ATeam, path: str, text: str, *people: str) -> httpx.Response:
-    """Anna paid something for these people."""
+    """Record an expense that Anna paid for these people."""
     split = [{"person_id": one, "amount": euros(100)} for one in people]
     body = {"payer": team.people[0], "amount": euros(100 * len(people)), "text": text, "split": split}
     return await team.members[0].post(f"{path}/expenses", json=body)

@@ -1,4 +1,4 @@
-"""Repeated commands: answered as the caller's present rights allow (rule 32)."""
+"""Repeated commands are answered as the caller's present rights allow (rule 32)."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
 
 
 async def proposed(team: ATeam) -> httpx.Response:
-    """A trip that Anna proposes, with a key."""
+    """A trip that Anna proposes with a key."""
     return await team.members[0].post(f"/teams/{team.id}/trips", json=IDEA, headers=KEY)
 
 
@@ -31,7 +31,7 @@ async def withdrawn(team: ATeam, person: str) -> None:
     made(await team.facilitator.post(path, json=WHY), 200)
 
 
-async def test_rule_32_a_repeated_command_is_answered_as_before_to_who_may_read_it_still(api: Api) -> None:
+async def test_rule_32_a_repeated_command_gets_its_answer_if_still_readable(api: Api) -> None:
     team = await a_team(api)
     first = await proposed(team)
     trip = made(first)["id"]
@@ -41,7 +41,7 @@ async def test_rule_32_a_repeated_command_is_answered_as_before_to_who_may_read_
     assert again.headers["Kring-Position"] == first.headers["Kring-Position"]
 
 
-async def test_rule_32_who_left_the_programme_repeats_a_command_and_reads_nothing(api: Api) -> None:
+async def test_rule_32_a_former_participant_who_repeats_a_command_sees_nothing(api: Api) -> None:
     team = await a_team(api)
     trip = made(await proposed(team))["id"]
     await withdrawn(team, team.people[0])
@@ -49,7 +49,7 @@ async def test_rule_32_who_left_the_programme_repeats_a_command_and_reads_nothin
     refused(await proposed(team), 404, "not-found")
 
 
-async def test_rule_32_who_left_the_cop_repeats_a_command_and_reads_nothing_unshared(api: Api) -> None:
+async def test_rule_32_a_former_member_who_repeats_a_command_sees_nothing_unshared(api: Api) -> None:
     team = await a_team(api)
     trip = made(await proposed(team))["id"]
     poll = {"options": [_option(1), _option(2)]}
@@ -65,14 +65,14 @@ async def test_rule_32_who_left_the_cop_repeats_a_command_and_reads_nothing_unsh
     refused(await team.members[0].post(path, json=poll, headers=poll_key), 404, "not-found")
 
 
-async def test_rule_32_who_leaves_by_themselves_is_told_so_again(api: Api) -> None:
+async def test_rule_32_a_repeated_departure_is_confirmed_again(api: Api) -> None:
     team = await a_team(api)
     leaving = {"person_id": team.people[0], **WHY}
     answers = [await team.members[0].post(f"/teams/{team.id}/departures", json=leaving, headers=KEY) for _ in range(2)]
     assert made(answers[0], 200) == made(answers[1], 200)
 
 
-async def test_rule_32_a_revoked_token_repeats_nothing(api: Api) -> None:
+async def test_rule_32_a_revoked_token_cannot_repeat_a_command(api: Api) -> None:
     team = await a_team(api)
     made(await proposed(team))
     token = made(await team.members[0].get("/me"), 200)["id"]
@@ -80,7 +80,7 @@ async def test_rule_32_a_revoked_token_repeats_nothing(api: Api) -> None:
     assert (await proposed(team)).status_code == 401
 
 
-async def test_rule_32_a_former_contact_repeats_nothing_on_behalf_of_the_organisation(api: Api) -> None:
+async def test_rule_32_a_former_contact_cannot_repeat_a_command_for_the_organisation(api: Api) -> None:
     team = await a_team(api)
     body = {"title": "Nog een", "context": "Waarom.", "organisation_id": team.bank}
     headers = KEY | {"Kring-On-Behalf-Of": team.bank}
@@ -97,7 +97,7 @@ async def test_rule_32_a_former_contact_repeats_nothing_on_behalf_of_the_organis
     assert (await brought_in()).status_code in {403, 404}
 
 
-async def test_rule_32_a_secret_or_an_own_thing_is_read_where_it_stands(api: Api) -> None:
+async def test_rule_32_repeats_hide_secrets_and_items_no_longer_readable(api: Api) -> None:
     team = await a_team(api)
     links = [await team.members[0].post("/me/calendar", headers=KEY) for _ in range(2)]
     assert made(links[1]) == {**made(links[0]), "path": None}
@@ -110,12 +110,12 @@ async def test_rule_32_a_secret_or_an_own_thing_is_read_where_it_stands(api: Api
     refused(await team.members[2].post(path, json=ranked, headers=KEY), 404, "not-found")
 
 
-def test_rule_32_repeats_of_operations_are_read_somewhere() -> None:
+def test_rule_32_results_of_repeatable_commands_have_a_read_route() -> None:
     reads = ReadRoutes(make_app(load({})))
-    commands = [one for one, asked in routes().items() if asked and one in operations(built=True)]
+    commands = [one for one, repeatable in routes().items() if repeatable and one in operations(built=True)]
     assert len(commands) > 80
     unread = {f"{one.method} {one.path}" for one in commands if reads.nearest(f"{BASE}{one.path}") is None}
-    # Who makes something of no programme reads it by its own id; a redaction shows no text, nor does a new token twice.
+    # Items outside of programmes are read by their own id; redactions show no text, and new tokens are shown once.
     assert unread == {
         "POST /events/{position}/redaction",
         "POST /organisations",

@@ -1,4 +1,4 @@
-"""What holds for every request: keys, reasons, positions, ids of the wrong kind."""
+"""Rules for every request: keys, reasons, positions, ids of the wrong kind."""
 
 import asyncio
 
@@ -34,7 +34,7 @@ async def test_a_double_click_has_one_effect(api: Api) -> None:
     assert await api.kring.log.head() == before + 1
 
 
-async def test_a_command_that_would_be_refused_now_still_gets_its_answer_of_then(api: Api) -> None:
+async def test_a_repeat_gets_its_first_answer_even_if_it_would_be_refused_now(api: Api) -> None:
     setting = await programme(api)
     running, key = await ballot(setting), {"Idempotency-Key": "close"}
     first = made(await setting.facilitator.post(f"/ballots/{running}/close", headers=key), 200)
@@ -53,14 +53,14 @@ async def test_an_address_belongs_to_one_person_however_it_is_written(api: Api) 
     assert sorted(one.status_code for one in answers) == [201, 409, 409, 409, 409]
 
 
-async def test_texts_come_back_code_point_for_code_point(api: Api) -> None:
+async def test_texts_are_returned_code_point_for_code_point(api: Api) -> None:
     manager = await api.as_("manager")
     name = "e\u0301 é 👩‍👩‍👧 שלום"
     person = made(await manager.post("/people", json={"name": name, "email": api.address("x")}))
     assert person["name"] == name
 
 
-async def test_a_reason_may_stand_in_the_header_beyond_ascii(api: Api) -> None:
+async def test_a_reason_in_the_header_may_contain_non_ascii_characters(api: Api) -> None:
     setting = await programme(api)
     body = {"title": "T", "context": "C", "organisation_id": setting.organisation}
     url = f"/programmes/{setting.programme}/challenges"
@@ -76,7 +76,7 @@ async def test_a_reason_may_stand_in_the_header_beyond_ascii(api: Api) -> None:
     assert declined["status"] == "declined"
 
 
-async def test_a_revoked_token_ends_at_once(api: Api) -> None:
+async def test_a_revoked_token_stops_working_immediately(api: Api) -> None:
     manager = await api.as_("manager")
     issued = made(await manager.post("/tokens", json={"role": "manager"}))
     assert issued["token"].startswith("kr_")
@@ -88,12 +88,12 @@ async def test_a_revoked_token_ends_at_once(api: Api) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["kr_", "kr_x", f"kr_{ID}_{'a' * 43}", "Bearer"])
-async def test_a_token_that_names_nobody_is_refused(api: Api, wrong: str) -> None:
+async def test_an_unknown_token_is_refused(api: Api, wrong: str) -> None:
     manager = await api.as_("manager")
     assert (await manager.get("/organisations", headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
 
 
-async def test_ids_of_the_wrong_kind_lead_nowhere_on_every_path(api: Api) -> None:
+async def test_ids_of_the_wrong_kind_are_not_found_on_every_path(api: Api) -> None:
     manager = await api.as_("manager")
     for method, path in sorted(operations(built=True) | operations(built=False)):
         if "{" not in path:
@@ -133,7 +133,7 @@ async def test_a_participant_of_another_programme_sees_nothing_of_this_one(api: 
     assert [one["id"] for one in shown["items"]] == [person]
 
 
-async def test_a_token_revoked_elsewhere_records_nothing_more(api: Api) -> None:
+async def test_a_token_revoked_by_another_process_records_nothing_more(api: Api) -> None:
     manager = await api.as_("manager")
     issued = made(await manager.post("/tokens", json={"role": "manager"}))
     holder = {"Authorization": f"Bearer {issued['token']}"}
@@ -160,7 +160,7 @@ async def test_a_missing_or_unknown_field_is_named(api: Api) -> None:
     assert unknown.json()["errors"][0]["field"] == "x"
 
 
-async def test_rule_27_an_organisation_is_renamed_by_itself_and_by_the_operator(api: Api) -> None:
+async def test_rule_27_only_an_organisation_itself_and_the_operator_rename_it(api: Api) -> None:
     manager = await api.as_("manager")
     bank = made(await manager.post("/organisations", json={"name": "Bank"}))["id"]
     theirs = await api.as_("commissioner", organisations=(bank,))

@@ -1,4 +1,4 @@
-"""What many people add to one thing at the same moment: nobody waits for, or decides again because of, the others."""
+"""Simultaneous additions by many people to one thing do not wait for, or conflict with, each other."""
 
 import asyncio
 
@@ -10,12 +10,12 @@ from tests.conftest import Api
 from tests.service.api.examples.team import a_team, ok
 from tests.service.api.examples.trips import euros, fixed
 
-AT_ONCE = 32
+CONCURRENT_COMMANDS = 32
 
 
 @pytest.fixture
 def appended(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The first type of every append that was tried: one that conflicts is tried again."""
+    """First event type of every append that was tried; one that conflicts is retried."""
     tried: list[str] = []
     append = Log.append
 
@@ -36,11 +36,11 @@ async def test_expenses_of_one_trip_do_not_conflict(api: Api, appended: list[str
         paid = {"payer": team.people[number % 4], "amount": euros(1_000 + number), "text": "Lunch"}
         await ok(await team.members[number % 4].post(f"{path}/expenses", json=paid))
 
-    await asyncio.gather(*map(share, range(AT_ONCE)))
-    assert appended == ["trip.expense_shared"] * AT_ONCE
+    await asyncio.gather(*map(share, range(CONCURRENT_COMMANDS)))
+    assert appended == ["trip.expense_shared"] * CONCURRENT_COMMANDS
 
 
-async def test_comments_on_one_thing_do_not_conflict(api: Api, appended: list[str]) -> None:
+async def test_comments_on_one_item_do_not_conflict(api: Api, appended: list[str]) -> None:
     team = await a_team(api)
     thing = (await fixed(team)).removeprefix("/trips/")
     appended.clear()
@@ -49,5 +49,5 @@ async def test_comments_on_one_thing_do_not_conflict(api: Api, appended: list[st
         body = {"on": thing, "text": f"Goed idee {number}"}
         await ok(await team.members[number % 4].post(f"/teams/{team.id}/comments", json=body))
 
-    await asyncio.gather(*map(comment, range(AT_ONCE)))
-    assert appended == ["team.comment_added"] * AT_ONCE
+    await asyncio.gather(*map(comment, range(CONCURRENT_COMMANDS)))
+    assert appended == ["team.comment_added"] * CONCURRENT_COMMANDS

@@ -1,4 +1,4 @@
-"""What people watch, as server-sent events: what a GET would tell, again each time that it tells something else."""
+"""Server-sent events: the response of a GET, sent again each time it changes."""
 
 import asyncio
 import json
@@ -17,22 +17,22 @@ from tests.service.api.examples.team import a_team, ok
 from tests.service.store.examples.restoring import lose_events, seen
 
 EVENTS = "text/event-stream"
-SOON = 20.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 
 @asynccontextmanager
 async def watched(client: httpx.AsyncClient, path: str) -> AsyncGenerator[AsyncGenerator[dict[str, Any]]]:
-    """What is told of this path, as it comes."""
+    """Events of a watcher of this path, as they arrive."""
     headers = {"Accept": EVENTS}
-    async with asyncio.timeout(SOON), client.stream("GET", path, headers=headers, timeout=SOON) as stream:
+    async with asyncio.timeout(TIMEOUT_S), client.stream("GET", path, headers=headers, timeout=TIMEOUT_S) as stream:
         assert stream.status_code == 200
         assert stream.headers["content-type"] == EVENTS
         assert stream.headers["cache-control"] == "no-store"
-        async with aclosing(_told(stream)) as told:
+        async with aclosing(_streamed(stream)) as told:
             yield told
 
 
-async def _told(stream: httpx.Response) -> AsyncGenerator[dict[str, Any]]:
+async def _streamed(stream: httpx.Response) -> AsyncGenerator[dict[str, Any]]:
     async for line in stream.aiter_lines():
         if line.startswith("data: "):
             yield json.loads(line.removeprefix("data: "))
@@ -42,7 +42,7 @@ async def vote(client: httpx.AsyncClient, opened: str, challenge: str) -> None:
     made(await client.put(f"/ballots/{opened}/vote", json={"approvals": [challenge]}), 200)
 
 
-async def test_the_turnout_of_a_ballot_is_told_as_it_grows_and_never_what_a_paper_says(api: Api) -> None:
+async def test_a_ballot_watcher_sees_the_turnout_grow_but_no_paper(api: Api) -> None:
     setting = await programme(api)
     opened = await ballot(setting)
     async with watched(setting.facilitator, f"/ballots/{opened}") as told:
@@ -58,12 +58,12 @@ async def test_the_turnout_of_a_ballot_is_told_as_it_grows_and_never_what_a_pape
     assert third == made(await setting.facilitator.get(f"/ballots/{opened}"), 200)
 
 
-async def test_what_happens_elsewhere_is_not_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unrelated_events_send_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "MIN_READ_INTERVAL_S", 0.01)
     monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     team = await a_team(api)
     async with (
-        asyncio.timeout(SOON),
+        asyncio.timeout(TIMEOUT_S),
         team.members[0].stream("GET", f"/teams/{team.id}", headers={"Accept": EVENTS}) as stream,
     ):
         lines = stream.aiter_lines()
@@ -75,7 +75,7 @@ async def test_what_happens_elsewhere_is_not_told(api: Api, monkeypatch: pytest.
         assert await anext(lines) == ": still here"
 
 
-async def test_a_trip_is_told_to_who_may_see_it_and_refused_as_ever_to_others(api: Api) -> None:
+async def test_only_callers_who_may_see_a_trip_can_watch_it(api: Api) -> None:
     team = await a_team(api)
     trip = await ok(
         await team.members[0].post(f"/teams/{team.id}/trips", json={"theme": "Water", "destination": "Gent"})
@@ -90,7 +90,7 @@ async def test_a_trip_is_told_to_who_may_see_it_and_refused_as_ever_to_others(ap
     assert refused.json()["code"] == "not-found"
 
 
-async def test_who_loses_the_right_to_see_it_is_told_no_more(api: Api) -> None:
+async def test_a_watcher_who_loses_permission_gets_nothing_more(api: Api) -> None:
     team = await a_team(api)
     path, gone = f"/teams/{team.id}", {"reason": "Nieuwe baan"}
     person = made(await team.members[2].get("/me"), 200)["person"]["id"]
@@ -102,7 +102,7 @@ async def test_who_loses_the_right_to_see_it_is_told_no_more(api: Api) -> None:
         assert [one async for one in told] == []
 
 
-async def test_a_watcher_whose_token_is_revoked_is_told_no_more(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_watcher_whose_token_is_revoked_gets_nothing_more(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     setting = await programme(api)
     opened = await ballot(setting)
@@ -118,36 +118,36 @@ def _not_at_all(_: head_watcher.HeadWatcher) -> None:
 
 
 @pytest.mark.parametrize("lost_unseen", [False, True])
-async def test_a_watcher_is_told_no_more_of_a_log_that_went_back(
+async def test_a_watcher_gets_nothing_more_from_a_restored_log(
     api: Api, database: Database, monkeypatch: pytest.MonkeyPatch, *, lost_unseen: bool
 ) -> None:
     monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
-    if lost_unseen:  # this process looks at the end of the log too seldom to know what gets lost
+    if lost_unseen:  # this process polls the head of the log too rarely to know what gets lost
         monkeypatch.setattr(head_watcher, "POLL_INTERVAL_S", 1000)
         monkeypatch.setattr(head_watcher.HeadWatcher, "poll_soon", _not_at_all)
     setting = await programme(api)
     opened = await ballot(setting)
-    kept = await api.kring.log.head()
+    last_kept = await api.kring.log.head()
     await setting.manager.post("/organisations", json={"name": "Later lost"})
     async with watched(setting.manager, f"/ballots/{opened}") as told:
         await anext(told)
         if not lost_unseen:
             await seen(api.kring.log)
-        await lose_events(database, kept=kept)
+        await lose_events(database, kept=last_kept)
         assert [one async for one in told] == []
 
 
-async def test_a_watcher_that_goes_away_leaves_nothing_behind(api: Api) -> None:
+async def test_a_disconnected_watcher_leaves_nothing_behind(api: Api) -> None:
     setting = await programme(api)
     opened = await ballot(setting)
     async with watched(setting.facilitator, f"/ballots/{opened}") as told:
         await anext(told)
         [watcher] = [one for one in asyncio.all_tasks() if one.get_name() == "kring watcher"]
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(TIMEOUT_S):
         await asyncio.wait([watcher])
 
 
-async def test_the_past_is_not_watched(api: Api) -> None:
+async def test_the_past_cannot_be_watched(api: Api) -> None:
     setting = await programme(api)
     opened = await ballot(setting)
     head = await api.kring.log.head()

@@ -1,4 +1,4 @@
-"""Files over HTTP: what goes in comes out, to whom it may, and nothing is recorded that was not kept."""
+"""Files over HTTP: content is returned unchanged to permitted readers, and nothing is recorded that was not stored."""
 
 import hashlib
 import os
@@ -39,13 +39,13 @@ def digest(content: bytes) -> str:
     return urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
-async def kept(api: Api) -> int:
-    """How many files have bytes."""
+async def stored_files(api: Api) -> int:
+    """Number of files with stored contents."""
     return await api.kring.log.pool.fetchval("select count(distinct file) from file_pieces")
 
 
 @pytest.mark.parametrize("size", [1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, MAX_FILE_BYTES])
-async def test_a_file_comes_out_as_it_went_in(api: Api, size: int) -> None:
+async def test_a_downloaded_file_equals_the_uploaded_one(api: Api, size: int) -> None:
     team = await a_team(api)
     content = os.urandom(size)
     answer = await attach(team, content, name="C:\\Users\\anna\\Verslag – één.pdf")
@@ -71,16 +71,16 @@ async def test_a_file_comes_out_as_it_went_in(api: Api, size: int) -> None:
     )
 
 
-async def test_only_members_attach_files_and_nothing_is_kept_of_who_may_not(api: Api) -> None:
+async def test_only_members_attach_files_and_refused_files_are_not_stored(api: Api) -> None:
     team = await a_team(api)
     sent = {"file": ("a.txt", b"x" * 300_000, "text/plain")}
     refused = {"facilitator": 403, "manager": 403, "other": 403, "commissioner": 403, "stranger": 404}
-    before = await api.kring.log.head(), await kept(api)
+    before = await api.kring.log.head(), await stored_files(api)
     for name, status in refused.items():
         answer = await getattr(team, name).post(f"/teams/{team.id}/files", files=sent)
         assert answer.status_code == status, name
     assert (await team.members[0].post(f"/teams/{new_id('team')}/files", files=sent)).status_code == 404
-    assert (await api.kring.log.head(), await kept(api)) == before
+    assert (await api.kring.log.head(), await stored_files(api)) == before
 
 
 async def test_a_file_is_hidden_from_others_until_it_is_shared(api: Api) -> None:
@@ -119,7 +119,7 @@ async def test_a_file_is_hidden_from_others_until_it_is_shared(api: Api) -> None
         ("nonsense ü", "application/octet-stream"),
     ],
 )
-async def test_no_file_is_given_out_as_something_that_a_browser_runs(api: Api, kind: str, given: str) -> None:
+async def test_no_file_is_served_as_a_type_that_browsers_execute(api: Api, kind: str, given: str) -> None:
     team = await a_team(api)
     answer = await attach(team, b"<script>", "a.html", kind)
     got = await team.members[0].get(f"/files/{(await ok(answer))['id']}/content", params=at(answer))
@@ -129,11 +129,11 @@ async def test_no_file_is_given_out_as_something_that_a_browser_runs(api: Api, k
     )
 
 
-async def test_a_file_of_more_than_20_mib_is_refused_and_not_kept(api: Api) -> None:
-    team, before = await a_team(api), await kept(api)
+async def test_a_file_over_20_mib_is_refused_and_not_stored(api: Api) -> None:
+    team, before = await a_team(api), await stored_files(api)
     problem = await ok(await attach(team, b"x" * (MAX_FILE_BYTES + 1)), 413)
     assert (problem["code"], problem["errors"][0]["field"]) == ("file-too-large", "file")
-    assert await kept(api) == before
+    assert await stored_files(api) == before
 
 
 FORM = "multipart/form-data; boundary=b"
@@ -168,36 +168,36 @@ END = b"--b--\r\n"
         ),
     ],
 )
-async def test_a_wrong_upload_is_refused_by_name(api: Api, kind: str, raw: bytes, status: int, field: str) -> None:
+async def test_an_invalid_upload_is_refused_by_field(api: Api, kind: str, raw: bytes, status: int, field: str) -> None:
     team = await a_team(api)
-    before = await api.kring.log.head(), await kept(api)
+    before = await api.kring.log.head(), await stored_files(api)
     path, headers = f"/teams/{team.id}/files", {"Content-Type": kind}
     problem = await ok(await team.members[0].post(path, content=raw, headers=headers), status)
     assert [one["field"] for one in problem.get("errors", [])] == ([field] if field else [])
-    assert (await api.kring.log.head(), await kept(api)) == before
+    assert (await api.kring.log.head(), await stored_files(api)) == before
 
 
-async def test_a_file_sent_twice_with_one_key_is_attached_once_though_the_boundary_differs(api: Api) -> None:
-    team, before = await a_team(api), await kept(api)
+async def test_a_file_sent_twice_with_one_key_is_attached_once_whatever_the_boundary(api: Api) -> None:
+    team, before = await a_team(api), await stored_files(api)
     key = {"Idempotency-Key": "upload-1"}
     first = await attach(team, headers=key)
     again = await attach(team, headers=key)
     assert await ok(first) == await ok(again)
-    assert await kept(api) == before + 1
+    assert await stored_files(api) == before + 1
     assert (await attach(team, PDF + b"!", headers=key)).status_code == 422
     other = await ok(await attach(team))
     assert other["id"] != first.json()["id"]
-    assert await kept(api) == before + 2
+    assert await stored_files(api) == before + 2
 
 
-async def test_why_and_when_are_stated_beside_a_file(api: Api) -> None:
+async def test_reason_and_time_are_given_as_parts_beside_a_file(api: Api) -> None:
     team = await a_team(api)
     stated = {"name": "Naam", "reason": "Vergeten", "occurred_at": "2016-10-01T12:00:00+02:00"}
     file = await ok(await attach(team, data=stated))
     assert (file["name"], file["attached_at"]) == ("Naam", "2016-10-01T10:00:00Z")
 
 
-async def test_on_a_full_disk_nothing_is_recorded_and_it_is_said_so(api: Api, database: Database) -> None:
+async def test_a_full_disk_records_nothing_and_reports_an_error(api: Api, database: Database) -> None:
     team = await a_team(api)
     async with session(database.owner_url) as owner:
         await owner.execute("""
@@ -208,18 +208,18 @@ async def test_on_a_full_disk_nothing_is_recorded_and_it_is_said_so(api: Api, da
     head = await api.kring.log.head()
     problem = await ok(await attach(team, b"x" * (PIECE_BYTES + 1)), 507)
     assert problem["code"] == "no-room"
-    assert (await api.kring.log.head(), await kept(api)) == (head, 0)
+    assert (await api.kring.log.head(), await stored_files(api)) == (head, 0)
     assert (await attach(team, b"x")).status_code == 201
 
 
-async def test_the_bytes_are_nowhere_in_plain_and_go_with_their_key(api: Api) -> None:
+async def test_file_contents_are_never_in_plain_and_vanish_with_their_key(api: Api) -> None:
     team = await a_team(api)
     secret = b"Wat niemand mag lezen. " * 100
     file = await ok(await attach(team, secret, "geheim.txt"))
     rows = await api.kring.log.pool.fetch("select sealed from file_pieces")
     assert all(b"niemand" not in row[0] for row in rows)
-    told, _ = await api.kring.log.read()
-    assert all(b"niemand" not in one.data and b"geheim" not in one.data for one in told)
+    events, _ = await api.kring.log.read()
+    assert all(b"niemand" not in one.data and b"geheim" not in one.data for one in events)
     answer = await attach(team, secret)
     other = await ok(answer)
     api.kring.keys.destroy(f"file/{file['id']}")
@@ -229,7 +229,7 @@ async def test_the_bytes_are_nowhere_in_plain_and_go_with_their_key(api: Api) ->
     assert (await team.members[0].get(f"/files/{other['id']}/content")).content == secret
 
 
-async def test_a_piece_that_was_exchanged_is_never_given_out(api: Api, database: Database) -> None:
+async def test_a_file_with_a_swapped_chunk_is_never_served(api: Api, database: Database) -> None:
     team = await a_team(api)
     answer = await attach(team, os.urandom(2 * PIECE_BYTES))
     attached = await ok(answer)
@@ -241,9 +241,7 @@ async def test_a_piece_that_was_exchanged_is_never_given_out(api: Api, database:
     assert answer.status_code == 500
 
 
-async def test_bytes_without_an_event_are_swept_after_a_day_and_those_with_one_never(
-    api: Api, database: Database
-) -> None:
+async def test_only_file_contents_without_an_event_are_deleted_after_a_day(api: Api, database: Database) -> None:
     team = await a_team(api)
     pool, keys = api.kring.log.pool, api.kring.keys
     answer = await attach(team)
@@ -258,7 +256,7 @@ async def test_bytes_without_an_event_are_swept_after_a_day_and_those_with_one_n
     assert (await team.members[0].get(f"/files/{file}/content", params=at(answer))).content == PDF
 
 
-async def test_a_file_is_handed_over_with_the_advice_and_then_read_by_the_commissioner(api: Api) -> None:
+async def test_a_file_delivered_with_the_advice_is_readable_by_the_commissioner(api: Api) -> None:
     team = await a_team(api)
     await drafted(team)
     await judged(team)
@@ -292,10 +290,10 @@ async def test_a_file_is_handed_over_with_the_advice_and_then_read_by_the_commis
 
 
 DELIVERED = {"status", "delivered_at", "delivered_to", "delivered_files", "delivered_hash", "response_due_at"}
-"""What a delivery says beside what was presented."""
+"""Fields of a delivery in addition to those of a presentation."""
 
 
-async def test_a_file_of_another_team_is_not_handed_over(api: Api) -> None:
+async def test_a_file_of_another_team_cannot_be_delivered(api: Api) -> None:
     team = await a_team(api)
     await drafted(team)
     await judged(team)

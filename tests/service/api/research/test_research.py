@@ -1,4 +1,4 @@
-"""A team's research over HTTP: who may do and see what, and the answers."""
+"""A team's research over HTTP: permissions and answers."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.service.api.examples.team import ATeam, a_team, at, ok
 CSL = {"type": "report", "title": "Start-ups in Zwolle", "issued": {"date-parts": [[2016, 5]]}}
 
 
-async def test_a_source_is_read_by_its_team_and_hidden_from_others_until_it_is_shared(api: Api) -> None:
+async def test_a_source_is_hidden_from_other_teams_until_it_is_shared(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     answer = await anna.post(f"/teams/{team.id}/sources", json={"csl": CSL})
@@ -73,7 +73,7 @@ async def interviewed(team: ATeam, **fields: object) -> str:
     return planned["id"]
 
 
-async def test_an_interview_goes_beyond_the_team_as_far_as_consent_goes(api: Api) -> None:
+async def test_an_interview_is_shared_only_as_far_as_consent_allows(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     interview = await interviewed(team)
@@ -91,13 +91,13 @@ async def test_an_interview_goes_beyond_the_team_as_far_as_consent_goes(api: Api
     for scope, (who, findings) in expected.items():
         answer = await anna.post(f"{path}/consent", json={"scope": scope})
         assert (await ok(answer, 200))["consent"] == scope
-        seen = await ok(await team.other.get(path, params=at(answer)), 200)
-        assert (seen["who"], seen["findings"]) == (who, findings), scope
-        assert (await ok(await team.other.get(f"/teams/{team.id}/interviews"), 200))["items"] == [seen]
+        shown = await ok(await team.other.get(path, params=at(answer)), 200)
+        assert (shown["who"], shown["findings"]) == (who, findings), scope
+        assert (await ok(await team.other.get(f"/teams/{team.id}/interviews"), 200))["items"] == [shown]
     assert (await anna.post(f"{path}/consent", json={"scope": None})).status_code == 409
 
 
-async def test_a_stakeholder_is_placed_twice_and_never_shown_to_the_commissioner(api: Api) -> None:
+async def test_a_stakeholder_can_be_moved_and_is_never_shown_to_the_commissioner(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     body = {"name": "Wethouder", "organisation": "Gemeente Zwolle"}

@@ -1,4 +1,4 @@
-"""Leaving keeps earlier work, and the leaver keeps reading what they made (rule 10), over HTTP."""
+"""Earlier work remains when members leave, and leavers keep reading their own (rule 10), over HTTP."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LISTS = ("sources", "insights", "interviews", "stakeholders", "comments", "recom
 
 
 async def work_of(team: ATeam, member: httpx.AsyncClient) -> dict[str, str]:
-    """One thing of each kind that this member makes, by the list in which it stands; a part of an advice has no id."""
+    """One item of each kind that this member creates, by list; parts of an advice have no id."""
     path = f"/teams/{team.id}"
     interview = {"who": "Wil", "role": "Teler", "sector": "business"}
     csl = {"csl": {"type": "book", "title": "Kring"}}
@@ -32,7 +32,7 @@ async def work_of(team: ATeam, member: httpx.AsyncClient) -> dict[str, str]:
 
 
 async def gathered(team: ATeam, *present: str) -> str:
-    """The path of an own gathering that Bert wrote up, and these people came to; it is shown by now."""
+    """Path of an own gathering with these attendees and minutes by Bert, once it is shown."""
     bert = team.members[1]
     path = (
         f"/gatherings/{(await ok(await bert.post(f'/teams/{team.id}/gatherings', json={'kind': 'own', **DAY})))['id']}"
@@ -47,7 +47,7 @@ async def gathered(team: ATeam, *present: str) -> str:
 
 
 async def listed(api: Api, client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    """What this list shows to somebody, now."""
+    """Current items of this list for a reader."""
     return (await ok(await client.get(path, params={"at_least": await api.kring.log.head()}), 200))["items"]
 
 
@@ -55,7 +55,7 @@ async def depart(team: ATeam, person: str) -> None:
     await ok(await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": person, **WHY}), 200)
 
 
-async def test_rule_10_whoever_leaves_keeps_reading_what_they_made_and_nothing_else(api: Api) -> None:
+async def test_rule_10_leavers_keep_reading_only_their_own_work(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     hers, his = await work_of(team, anna), await work_of(team, bert)
@@ -74,7 +74,7 @@ async def test_rule_10_whoever_leaves_keeps_reading_what_they_made_and_nothing_e
     assert (await team.other.get(f"/teams/{team.id}/comments")).status_code == 404
 
 
-async def test_rule_10_whoever_left_does_not_write_on_what_they_made_and_knows_of_it(api: Api) -> None:
+async def test_rule_10_leavers_cannot_edit_their_work_but_see_that_it_exists(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     hers, his = await work_of(team, anna), await work_of(team, bert)
@@ -94,13 +94,13 @@ async def test_rule_10_whoever_left_does_not_write_on_what_they_made_and_knows_o
     }
     for operation, body in writing.items():
         method, _, path = operation.partition(" ")
-        asked = ((anna, hers, 403), (anna, his, 404), (team.other, hers, 404))
-        for client, things, status in asked:
+        cases = ((anna, hers, 403), (anna, his, 404), (team.other, hers, 404))
+        for client, things, status in cases:
             answer = await client.request(method, path.format(**things), json=body)
             assert answer.status_code == status, (operation, answer.text)
 
 
-async def test_rule_10_of_a_recommendation_the_leaver_reads_the_version_that_they_wrote(api: Api) -> None:
+async def test_rule_10_leavers_read_the_version_of_a_recommendation_that_they_wrote(api: Api) -> None:
     team = await a_team(api)
     anna, bert, *_ = team.members
     made = await work_of(team, anna)
@@ -113,7 +113,7 @@ async def test_rule_10_of_a_recommendation_the_leaver_reads_the_version_that_the
     assert (then["version"], then["text"], len(then["versions"])) == (1, "Blijf", 1)
 
 
-async def test_rule_10_whoever_comes_reads_what_was_made_before_and_writes_at_once(api: Api) -> None:
+async def test_rule_10_new_members_read_earlier_work_and_can_write_immediately(api: Api) -> None:
     team = await a_team(api)
     made = await work_of(team, team.members[0])
     path = await gathered(team, team.people[0])
@@ -125,7 +125,7 @@ async def test_rule_10_whoever_comes_reads_what_was_made_before_and_writes_at_on
     await ok(await team.other.post(f"/teams/{team.id}/comments", json=answer))
 
 
-async def test_rule_10_whoever_leaves_keeps_reading_of_the_gatherings_where_they_were(api: Api) -> None:
+async def test_rule_10_leavers_keep_reading_gatherings_they_attended(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     path = await gathered(team, team.people[0])
@@ -143,7 +143,7 @@ async def test_rule_10_whoever_leaves_keeps_reading_of_the_gatherings_where_they
     assert [one.status_code for one in answers] == [403, 403, 404, 404]
 
 
-async def test_rule_13_a_trip_is_settled_with_who_left_the_cop(api: Api) -> None:
+async def test_rule_13_the_settlement_of_a_trip_includes_former_members(api: Api) -> None:
     team = await a_team(api)
     anna, bert, cora, _ = team.members
     path = await idea(team)
@@ -155,8 +155,8 @@ async def test_rule_13_a_trip_is_settled_with_who_left_the_cop(api: Api) -> None
         await depart(team, person)
     await ok(await bert.post(f"{path}/expenses", json=paid | {"payer": team.people[1]}))  # by the two who stayed
     head = {"at_least": await api.kring.log.head()}
-    seen = await ok(await anna.get(path, params=head), 200)
-    assert len(seen["expenses"]) == 2  # of the three, those of which she bears a part
+    shown = await ok(await anna.get(path, params=head), 200)
+    assert len(shown["expenses"]) == 2  # of the three, those of which she bears a part
     settlement = await ok(await anna.get(f"{path}/settlement", params=head), 200)
     assert settlement == await ok(await bert.get(f"{path}/settlement", params=head), 200)
     assert (await cora.get(path)).status_code == 200

@@ -1,4 +1,4 @@
-"""People come and go in CoPs, over HTTP."""
+"""Members of CoPs come and go, over HTTP."""
 
 import asyncio
 from datetime import timedelta
@@ -36,10 +36,10 @@ async def test_a_late_joiner_is_placed_and_leaves_again(api: Api) -> None:
     assert insight["text"] == "Van mij."
 
 
-async def test_only_who_guides_changes_a_cop_and_a_stranger_learns_of_nothing(api: Api) -> None:
+async def test_only_guides_change_a_cop_and_strangers_cannot_see_it(api: Api) -> None:
     team = await a_team(api)
     other, _ = await another_team(api, team)
-    asked: list[tuple[str, dict[str, Any]]] = [
+    requests: list[tuple[str, dict[str, Any]]] = [
         ("members", {"person_id": team.people[4]}),
         ("departures", {"person_id": team.people[1], **WHY}),
         ("transfers", {"person_id": team.people[1], "to_team_id": other, **WHY}),
@@ -47,7 +47,7 @@ async def test_only_who_guides_changes_a_cop_and_a_stranger_learns_of_nothing(ap
         ("dissolution", WHY),
         ("waivers", {"until": "2027-01-01", **WHY}),
     ]
-    for path, body in asked:
+    for path, body in requests:
         for client, status in ((team.members[0], 403), (team.commissioner, 403), (team.stranger, 404)):
             answer = await client.post(f"/teams/{team.id}/{path}", json=body)
             assert answer.status_code == status, (path, answer.text)
@@ -56,7 +56,7 @@ async def test_only_who_guides_changes_a_cop_and_a_stranger_learns_of_nothing(ap
     assert unknown.status_code == 404
 
 
-async def test_two_facilitators_move_the_same_member_at_once_and_one_of_them_does(api: Api) -> None:
+async def test_only_one_of_two_simultaneous_transfers_of_a_member_succeeds(api: Api) -> None:
     team = await a_team(api)
     other, _ = await another_team(api, team)
     body = {"person_id": team.people[0], "to_team_id": other, **WHY}
@@ -68,7 +68,7 @@ async def test_two_facilitators_move_the_same_member_at_once_and_one_of_them_doe
     assert shown["member_ids"].count(team.people[0]) == 1
 
 
-async def test_a_departure_that_is_sent_twice_at_once_takes_place_once(api: Api) -> None:
+async def test_two_simultaneous_copies_of_a_departure_take_effect_once(api: Api) -> None:
     team = await a_team(api)
     body, path = {"person_id": team.people[0], **WHY}, f"/teams/{team.id}/departures"
     answers = await asyncio.gather(*(team.facilitator.post(path, json=body) for _ in range(2)))
@@ -77,7 +77,7 @@ async def test_a_departure_that_is_sent_twice_at_once_takes_place_once(api: Api)
     assert codes == ["not-a-member"]
 
 
-async def test_a_member_who_leaves_and_is_let_go_at_once_leaves_once(api: Api) -> None:
+async def test_a_member_who_leaves_while_being_removed_leaves_once(api: Api) -> None:
     team = await a_team(api)
     body, path = {"person_id": team.people[0], **WHY}, f"/teams/{team.id}/departures"
     answers = await asyncio.gather(*(one.post(path, json=body) for one in (team.members[0], team.facilitator)))
@@ -90,7 +90,7 @@ def _position(answer: httpx.Response) -> int:
     return int(answer.headers.get("Kring-Position", 0))
 
 
-async def test_rule_10_two_cops_that_merge_into_each_other_at_once_leave_one(api: Api) -> None:
+async def test_rule_10_two_cops_merging_into_each_other_at_once_leave_one(api: Api) -> None:
     team = await a_team(api)
     other, people = await another_team(api, team)
     answers = await asyncio.gather(
@@ -106,7 +106,7 @@ async def test_rule_10_two_cops_that_merge_into_each_other_at_once_leave_one(api
     assert set(stays["member_ids"]) == {*team.people[:4], *people}
 
 
-async def test_rule_10_a_cop_below_the_minimum_says_so_until_a_waiver_and_after_it(api: Api) -> None:
+async def test_rule_10_a_cop_below_the_minimum_says_so_except_during_a_waiver(api: Api) -> None:
     team = await a_team(api)
     left = await ok(
         await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": team.people[0], **WHY}), 200
@@ -130,7 +130,7 @@ async def test_rule_10_a_cop_below_the_minimum_says_so_until_a_waiver_and_after_
     assert [one["warnings"] for one in listed["items"]] == [[]]
 
 
-async def test_how_a_cop_is_staffed_is_told_to_nobody_outside_the_programme(api: Api) -> None:
+async def test_the_staffing_of_a_cop_is_hidden_from_anyone_outside_the_programme(api: Api) -> None:
     team = await a_team(api)
     await ok(
         await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": team.people[0], **WHY}), 200
@@ -150,7 +150,7 @@ async def test_how_a_cop_is_staffed_is_told_to_nobody_outside_the_programme(api:
     assert (await ok(await team.members[1].get(path), 200))["waiver_until"] == until
 
 
-async def test_the_last_members_of_a_dissolved_cop_read_its_work_and_write_no_more(api: Api) -> None:
+async def test_the_last_members_of_a_dissolved_cop_can_read_but_not_write_its_work(api: Api) -> None:
     team = await a_team(api)
     insight = await ok(await team.members[0].post(f"/teams/{team.id}/insights", json={"text": "Ze zoeken elkaar."}))
     ended = await ok(await team.manager.post(f"/teams/{team.id}/dissolution", json=WHY), 200)
@@ -165,7 +165,7 @@ async def test_the_last_members_of_a_dissolved_cop_read_its_work_and_write_no_mo
     await refused(again, 409, "team-over")
 
 
-async def test_a_cop_is_shown_with_what_was_amiss_on_the_day_of_which_it_is_asked(api: Api) -> None:
+async def test_a_past_cop_is_shown_with_the_staffing_problems_of_that_day(api: Api) -> None:
     team = await a_team(api)
     formed = await api.kring.log.head()
     answer = await team.facilitator.post(f"/teams/{team.id}/departures", json={"person_id": team.people[0], **WHY})

@@ -1,4 +1,4 @@
-"""What can be done about a CoP below its smallest size, over HTTP; each proposal says the requests that do it."""
+"""Repairs of a CoP below its minimum size, over HTTP; each proposal contains the requests that carry it out."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.service.api.examples.team import ATeam, Given, a_team, at, ok
 WHY = "Anders valt de CoP uiteen"
 
 
-async def beside(api: Api, team: ATeam, people: int) -> tuple[str, list[str]]:
+async def another_team(api: Api, team: ATeam, people: int) -> tuple[str, list[str]]:
     """Another team on the same challenge, of as many new participants."""
     ids: list[str] = []
     for n in range(people):
@@ -49,7 +49,7 @@ async def proposed(client: httpx.AsyncClient, team: str, **params: Any) -> list[
 
 
 async def carry_out(client: httpx.AsyncClient, proposal: dict[str, Any]) -> int:
-    """Send what a proposal says, with what it says is needed; the position after it."""
+    """Send the requests of a proposal with what it requires; return the position afterwards."""
     needed = {"reason": WHY, "until": (now() + timedelta(days=9)).date().isoformat()}
     position = 0
     for step in proposal["requests"]:
@@ -60,7 +60,7 @@ async def carry_out(client: httpx.AsyncClient, proposal: dict[str, Any]) -> int:
     return position
 
 
-async def test_rule_10_a_cop_that_a_member_left_is_repaired_by_what_is_proposed(api: Api) -> None:
+async def test_rule_10_a_proposed_repair_fixes_a_cop_that_lost_a_member(api: Api) -> None:
     team = await a_team(api)
     anna, *_, eva = team.people
     before = await api.kring.log.head()
@@ -78,9 +78,9 @@ async def test_rule_10_a_cop_that_a_member_left_is_repaired_by_what_is_proposed(
     assert await proposed(team.facilitator, team.id, as_of=after) == found
 
 
-async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_somebody(api: Api) -> None:
+async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_a_member(api: Api) -> None:
     team = await a_team(api)
-    other, people = await beside(api, team, 5)
+    other, people = await another_team(api, team, 5)
     anna, *_, eva = team.people
     await ok(await team.facilitator.post(f"/teams/{other}/members", json={"person_id": eva}), 200)
     await leaves(team, anna)
@@ -99,9 +99,9 @@ async def test_rule_10_a_transfer_takes_from_a_cop_that_can_spare_somebody(api: 
     assert await proposed(team.manager, team.id) == []
 
 
-async def test_rule_10_a_merger_says_which_cop_goes_on_and_a_waiver_which_bound_it_waives(api: Api) -> None:
+async def test_rule_10_a_merger_names_the_surviving_cop_and_a_waiver_its_bound(api: Api) -> None:
     team = await a_team(api)
-    other, _ = await beside(api, team, 4)
+    other, _ = await another_team(api, team, 4)
     after = (await leaves(team, team.people[0])).headers["Kring-Position"]
     found = await proposed(team.manager, team.id, at_least=after)
     merges = [one for one in found if one["kind"] == "merge"]
@@ -118,7 +118,7 @@ async def test_rule_10_a_merger_says_which_cop_goes_on_and_a_waiver_which_bound_
     assert await proposed(team.manager, team.id, at_least=merged) == []  # it ended
 
 
-async def test_repairs_are_for_who_composes_the_teams(api: Api) -> None:
+async def test_only_those_who_compose_teams_see_repairs(api: Api) -> None:
     team = await a_team(api)
     after = at(await leaves(team, team.people[0]))
     path = f"/teams/{team.id}/repairs"
@@ -130,9 +130,9 @@ async def test_repairs_are_for_who_composes_the_teams(api: Api) -> None:
     assert (await team.manager.get(path, params={"as_of": 10**9})).status_code == 422
 
 
-async def test_a_facilitator_of_other_cops_sees_the_cop_and_not_its_repairs(api: Api) -> None:
+async def test_a_facilitator_of_other_cops_sees_the_cop_but_not_its_repairs(api: Api) -> None:
     team = await a_team(api)
-    other, _ = await beside(api, team, 4)
+    other, _ = await another_team(api, team, 4)
     body = {"name": "Hans", "email": api.address("hans")}
     hans = (await ok(await team.manager.post("/people", json=body)))["id"]
     assigned = {"person_id": hans, "team_ids": [other]}

@@ -1,4 +1,4 @@
-"""What a CoP shares is read by those with whom it is shared, thing by thing, over HTTP; and nothing else of its work."""
+"""A CoP's shared items are readable by their recipients, item by item, over HTTP; its other work is not."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,11 +14,11 @@ from tests.service.api.examples.team import ATeam, a_team, at, ok
 from tests.service.api.examples.trips import euros, visit
 
 LISTED = ("sources", "interviews", "insights", "files", "comments", "recommendations", "trips", "gatherings")
-"""The lists of a CoP's things, each of which is read one by one under the same name."""
+"""Lists of a CoP's items, each of which can be read singly under the same name."""
 
 
 async def work_of(team: ATeam) -> dict[str, str]:
-    """One thing of each kind that can be shared, by where it is read."""
+    """One item of each shareable kind, by the path where it is read."""
     anna, path = team.members[0], f"/teams/{team.id}"
     interview = {"who": "Prof. De Vries", "role": "Lector", "sector": "knowledge"}
     source = (await ok(await anna.post(f"{path}/sources", json={"csl": CSL})))["id"]
@@ -41,7 +41,7 @@ async def work_of(team: ATeam) -> dict[str, str]:
 
 
 async def a_trip(team: ATeam) -> str:
-    """A trip with a visit to somebody, and what was paid for it."""
+    """A trip with a visit and an expense."""
     anna = team.members[0]
     idea = {"theme": "Hubs", "destination": "Rotterdam"}
     trip = (await ok(await anna.post(f"/teams/{team.id}/trips", json=idea)))["id"]
@@ -60,14 +60,12 @@ async def seen(api: Api, client: httpx.AsyncClient, path: str) -> int:
 
 
 async def listed(api: Api, client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    """What this list shows to somebody; nothing where they learn of no such list."""
+    """Items of this list for a reader; none if the list is hidden from them."""
     answer = await client.get(path, params={"at_least": await api.kring.log.head()})
     return [] if answer.status_code == 404 else (await ok(answer, 200))["items"]
 
 
-async def test_a_list_is_read_at_once_however_much_of_it_an_organisation_is_shown(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_log_reads_of_a_list_do_not_grow_with_what_is_shared(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     team = await a_team(api)
     kinds = ("insights", "interviews", "recommendations", "trips", "gatherings")
     read, reads, took = api.kring.log.read, list[str](), dict[str, list[int]]()
@@ -94,7 +92,7 @@ async def test_a_list_is_read_at_once_however_much_of_it_an_organisation_is_show
     assert [kind for kind, (one, two) in took.items() if one != two] == [], took
 
 
-async def test_whatever_is_shared_with_the_programme_the_other_cops_read_and_nothing_else(api: Api) -> None:
+async def test_other_cops_read_only_what_is_shared_with_the_programme(api: Api) -> None:
     team = await a_team(api)
     shown, hidden = await work_of(team), await work_of(team)
     for kind in LISTED:
@@ -107,7 +105,7 @@ async def test_whatever_is_shared_with_the_programme_the_other_cops_read_and_not
         assert await seen(api, team.other, f"/{kind}/{hidden[kind]}") == 404, kind
         assert [one["id"] for one in await listed(api, team.other, f"/teams/{team.id}/{kind}")] == [shown[kind]], kind
         assert await seen(api, team.stranger, f"/{kind}/{shown[kind]}") == 404, kind
-        if kind != "gatherings":  # of which it is told by itself
+        if kind != "gatherings":  # which it sees without sharing
             assert await seen(api, team.commissioner, f"/{kind}/{shown[kind]}") == 404, kind
             assert await listed(api, team.commissioner, f"/teams/{team.id}/{kind}") == [], kind
     assert sorted(one["id"] for one in await listed(api, team.other, f"/teams/{team.id}/shares")) == sorted(
@@ -115,7 +113,7 @@ async def test_whatever_is_shared_with_the_programme_the_other_cops_read_and_not
     )
 
 
-async def test_whatever_is_shared_with_the_commissioner_it_reads_and_nothing_else(api: Api) -> None:
+async def test_the_commissioner_reads_only_what_is_shared_with_it(api: Api) -> None:
     team = await a_team(api)
     shown, hidden = await work_of(team), await work_of(team)
     auditor = await api.as_("auditor", organisations=(team.bank,))
@@ -131,7 +129,7 @@ async def test_whatever_is_shared_with_the_commissioner_it_reads_and_nothing_els
             assert await seen(api, team.other, f"/{kind}/{shown[kind]}") == 404, kind
 
 
-async def test_a_shared_trip_or_gathering_hides_who_can_come_who_came_and_what_it_cost(api: Api) -> None:
+async def test_a_shared_trip_or_gathering_hides_availability_attendance_and_costs(api: Api) -> None:
     team = await a_team(api)
     work = await work_of(team)
     for kind in ("trips", "gatherings"):
@@ -148,7 +146,7 @@ async def test_a_shared_trip_or_gathering_hides_who_can_come_who_came_and_what_i
             assert (await reader.get(f"/trips/{work['trips']}/{path}")).status_code == 404, path
 
 
-async def test_a_shared_recommendation_shows_its_version_and_shared_evidence_alone(
+async def test_a_shared_recommendation_shows_only_its_version_and_shared_evidence(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -182,7 +180,7 @@ async def test_a_shared_recommendation_shows_its_version_and_shared_evidence_alo
     assert (await ok(await team.members[1].get(f"/commitments/{promised}"), 200))["owner"] == "J. Jansen"
 
 
-async def test_readers_of_what_was_shared_do_not_learn_with_whom_else_or_which_version(api: Api) -> None:
+async def test_readers_cannot_see_other_recipients_or_versions_of_a_share(api: Api) -> None:
     team = await a_team(api)
     source = (await ok(await team.members[0].post(f"/teams/{team.id}/sources", json={"csl": CSL})))["id"]
     recommendation = (await recommend(team, "Een plek", source))["id"]
@@ -199,7 +197,7 @@ async def test_readers_of_what_was_shared_do_not_learn_with_whom_else_or_which_v
         assert [each["status"] for each in read["versions"]] == ["drafted"]
 
 
-async def test_a_visit_is_shared_with_its_trip_and_refused_alone(api: Api) -> None:
+async def test_a_visit_is_shared_with_its_trip_and_not_separately(api: Api) -> None:
     team = await a_team(api)
     path = f"/trips/{await a_trip(team)}"
     trip = await ok(await team.members[0].get(path, params={"at_least": await api.kring.log.head()}), 200)
@@ -208,7 +206,7 @@ async def test_a_visit_is_shared_with_its_trip_and_refused_alone(api: Api) -> No
     assert (refused["code"], refused["errors"][0]["field"]) == ("not-shared-alone", "item_id")
 
 
-async def test_rule_20_consent_that_was_withdrawn_is_so_for_the_past_as_well(api: Api) -> None:
+async def test_rule_20_withdrawn_consent_applies_to_past_reads_too(api: Api) -> None:
     team = await a_team(api)
     anna, interview = team.members[0], (await work_of(team))["interviews"]
     path = f"/interviews/{interview}"
@@ -224,7 +222,7 @@ async def test_rule_20_consent_that_was_withdrawn_is_so_for_the_past_as_well(api
     assert (await ok(await anna.get(path, params=before), 200))["who"] == "Prof. De Vries"
 
 
-async def test_at_a_moment_before_it_was_shared_a_thing_is_hidden(api: Api) -> None:
+async def test_reads_as_of_before_sharing_hide_the_item(api: Api) -> None:
     team = await a_team(api)
     insight = (await work_of(team))["insights"]
     before = {"as_of": str(await api.kring.log.head())}
@@ -236,7 +234,7 @@ async def test_at_a_moment_before_it_was_shared_a_thing_is_hidden(api: Api) -> N
     assert (await team.other.get(f"/teams/{team.id}/advice")).status_code == 404
 
 
-async def test_writing_on_what_is_shown_is_forbidden_and_the_rest_stays_hidden(
+async def test_writing_to_shared_items_is_forbidden_and_to_others_not_found(
     api: Api,
 ) -> None:
     team = await a_team(api)
@@ -247,27 +245,27 @@ async def test_writing_on_what_is_shown_is_forbidden_and_the_rest_stays_hidden(
     circles = ((team.other, team.commissioner, "programme"), (team.commissioner, team.stranger, "commissioner"))
     for reader, stranger, circle in circles:
         shared = shown if circle == "programme" else {kind: shown[kind] for kind in SEALED_OFF}
-        asked, others = await writing(api, team, shared), await writing(api, team, hidden, shared)
-        for operation in (*asked, *others):
+        visible, others = await writing(api, team, shared), await writing(api, team, hidden, shared)
+        for operation in (*visible, *others):
             refused(await reader.request(**operation), 404, "not-found")
         for item in shared.values():
             await ok(await share(team, item, circle))
-        for operation in asked:
+        for operation in visible:
             refused(await reader.request(**operation), 403, "not-allowed")
-            if "gatherings" not in operation["url"]:  # of which the commissioner is told by itself
+            if "gatherings" not in operation["url"]:  # which the commissioner sees without sharing
                 refused(await stranger.request(**operation), 404, "not-found")
         for operation in others:
             refused(await reader.request(**operation), 404, "not-found")
 
 
 SEALED_OFF = ("interviews", "recommendations", "trips")
-"""What a commissioner does not know of before it is shared, and is written on one by one."""
+"""Items that are hidden from a commissioner until they are shared, and have commands of their own."""
 
 
 async def writing(
     api: Api, team: ATeam, work: dict[str, str], kinds: Iterable[str] | None = None
 ) -> list[dict[str, Any]]:
-    """What is asked to write on each of these, or on those of these kinds."""
+    """Requests that write to each of these items, or to those of these kinds."""
     work = {kind: work[kind] for kind in kinds or work}
     head = {"at_least": await api.kring.log.head()}
     trip = await ok(await team.members[0].get(f"/trips/{work['trips']}", params=head), 200)
@@ -292,7 +290,7 @@ async def writing(
     return [{"method": method, "url": path.format(**work), "json": body} for method, path, body in known]
 
 
-async def test_members_and_guides_comment_on_anything_of_the_team(api: Api) -> None:
+async def test_members_and_guides_can_comment_on_any_item_of_the_team(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]
     insight = await ok(await anna.post(f"/teams/{team.id}/insights", json={"text": "Het gaat om plek"}))

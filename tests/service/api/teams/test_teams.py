@@ -54,8 +54,8 @@ async def test_preferences_become_teams(api: Api) -> None:
     assert proposed["status"] == "proposed"
     assert sorted(len(team["member_ids"]) for team in proposed["proposal"]) == [4, 4, 4]
     assert len(proposed["explanations"]) == 12
-    seen = await made(await anna.get(path), 200)
-    assert [one["person_id"] for one in seen["explanations"]] == [stage.people[0]]
+    shown = await made(await anna.get(path), 200)
+    assert [one["person_id"] for one in shown["explanations"]] == [stage.people[0]]
 
     await refused(await anna.post(f"{path}/adoption"), 403, "not-allowed")
     answer = await facilitator.post(f"{path}/adoption")
@@ -92,7 +92,7 @@ async def test_rule_24_an_adoption_sent_twice_forms_the_teams_once(api: Api) -> 
     assert sorted(one["id"] for one in listed["items"]) == sorted(first["assignment"]["team_ids"])
 
 
-async def test_what_changed_since_makes_a_proposal_stale(api: Api) -> None:
+async def test_changes_after_a_proposal_make_it_stale(api: Api) -> None:
     stage = await staged(api)
     a, b, c = await stage.certify()
     await stage.rank([[a, b, c]] * 12)
@@ -138,7 +138,7 @@ async def test_a_change_of_participants_makes_a_proposal_stale(
     await refused(answer, 409, "assignment-stale")
 
 
-async def test_the_question_is_the_one_of_the_request_however_late_it_is_solved(api: Api) -> None:
+async def test_a_late_solution_uses_the_state_at_the_time_of_the_request(api: Api) -> None:
     stage = await staged(api)
     a, b, c = await stage.certify()
     await stage.rank([[a, b, c]] * 12)
@@ -154,7 +154,7 @@ async def test_the_question_is_the_one_of_the_request_however_late_it_is_solved(
     assert {one["id"]: one["status"] for one in shown["items"]} == {first: "stale", second: "proposed"}
 
 
-async def test_too_few_people_are_told_what_would_help(api: Api) -> None:
+async def test_an_infeasible_request_suggests_relaxations(api: Api) -> None:
     stage = await staged(api, people=9)
     await stage.certify()
     assignment = await stage.request()
@@ -181,7 +181,7 @@ async def test_too_few_people_are_told_what_would_help(api: Api) -> None:
     assert shown["status"] == "proposed"
 
 
-async def test_a_facilitator_overrides_with_a_reason_each_and_one_for_the_sizes(api: Api) -> None:
+async def test_a_facilitator_overrides_placements_and_sizes_with_reasons(api: Api) -> None:
     stage = await staged(api)
     a, *_ = await stage.certify()
     assignment = await stage.request()
@@ -211,7 +211,7 @@ async def test_a_facilitator_overrides_with_a_reason_each_and_one_for_the_sizes(
     assert shown["overrides"] == []
 
 
-async def test_preferences_are_refused_by_field(api: Api) -> None:
+async def test_invalid_preferences_are_refused_by_field(api: Api) -> None:
     stage = await staged(api)
     a, *_ = await stage.certify()
     path = f"/programmes/{stage.programme}/preferences"
@@ -224,7 +224,7 @@ async def test_preferences_are_refused_by_field(api: Api) -> None:
     await refused(await facilitator.put(path, json=other), 422, "unknown-person", "person_id")
 
 
-async def test_each_sees_and_does_their_own(api: Api) -> None:
+async def test_participants_see_and_change_only_their_own_preferences(api: Api) -> None:
     stage = await staged(api)
     a, b, _ = await stage.certify()
     path = f"/programmes/{stage.programme}/preferences"
@@ -254,7 +254,7 @@ async def test_each_sees_and_does_their_own(api: Api) -> None:
     await refused(await facilitator.post(f"/team-assignments/{NOTHING}/adoption"), 404, "not-found")
 
 
-async def test_a_commissioner_sees_the_teams_of_their_organisation_alone(api: Api) -> None:
+async def test_a_commissioner_sees_only_the_teams_of_their_organisation(api: Api) -> None:
     stage = await staged(api)
     await stage.certify()
     assignment = await stage.request()
@@ -271,7 +271,7 @@ async def test_a_commissioner_sees_the_teams_of_their_organisation_alone(api: Ap
         assert found.status_code == (200 if team["id"] in own else 404)
 
 
-async def test_a_contact_for_one_challenge_sees_its_team_alone(api: Api) -> None:
+async def test_a_contact_for_one_challenge_sees_only_its_team(api: Api) -> None:
     stage = await staged(api)
     await stage.certify()
     assignment = await stage.request()

@@ -1,4 +1,4 @@
-"""Guests on a study trip over HTTP: who may do and see what."""
+"""Guests on a study trip over HTTP: permissions."""
 
 import asyncio
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.service.api.examples.trips import APRIL, MAY, ahead, booking, euros, 
 
 
 async def person_of(client: httpx.AsyncClient, team: ATeam) -> str:
-    """Whose client this is, as the programme lists its guides."""
+    """Person of this client, as the programme lists its guides."""
     listed = await ok(await client.get(f"/programmes/{team.programme}/facilitators"), 200)
     return listed["items"][0]["person_id"]
 
@@ -34,8 +34,8 @@ async def test_guests_read_the_trip_answer_the_poll_and_share_costs(api: Api) ->
     april = polled["poll"]["options"][0]["option_id"]
     for client in (team.other, team.commissioner):
         todo = await ok(await client.get("/me/to-dos", params=await ahead(api)), 200)
-        asked = [one["kind"] for one in todo["items"] if one["id"] in path]
-        assert asked == (["answer_poll"] if client is team.other else [])
+        todos = [one["kind"] for one in todo["items"] if one["id"] in path]
+        assert todos == (["answer_poll"] if client is team.other else [])
     for person, client in clients.items():
         answered = await ok(await client.put(f"{path}/availability", json={"answers": {april: "yes"}}), 200)
         assert person in {one["person_id"] for one in answered["poll"]["answers"]}
@@ -58,7 +58,7 @@ async def test_guests_decide_nothing_and_see_no_bookings(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path = await fixed(team)
-    asked = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
+    requested = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
     item = (await ok(await team.members[0].post(f"{path}/itinerary", json=visit(9))))["itinerary"][0]["id"]
     shown = await invited(team, path, team.people[4], team.commissioner_id)
     option = {"option_id": shown["poll"]["options"][1]["option_id"]}
@@ -77,13 +77,15 @@ async def test_guests_decide_nothing_and_see_no_bookings(api: Api) -> None:
         for one, body in decisions:
             refused(await guest.post(one, json=body), 403, "not-allowed")
         assert (await guest.get(f"/itinerary-items/{item}", params=await ahead(api))).status_code == 200
-        for one in (f"{path}/bookings", f"/bookings/{asked['id']}"):
+        for one in (f"{path}/bookings", f"/bookings/{requested['id']}"):
             assert (await guest.get(one)).status_code == 404, one
-        refused(await guest.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "x"}), 404, "not-found")
+        refused(
+            await guest.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "x"}), 404, "not-found"
+        )
     assert (await team.stranger.get(f"/teams/{team.id}/trips")).status_code == 404
 
 
-async def test_only_a_member_invites_and_only_who_may_come(api: Api) -> None:
+async def test_only_members_invite_guests_and_only_eligible_ones(api: Api) -> None:
     team = await a_team(api)
     path, anna = await idea(team), team.members[0]
     eva = {"person_id": team.people[4]}
@@ -100,7 +102,7 @@ async def test_only_a_member_invites_and_only_who_may_come(api: Api) -> None:
     refused(await anna.post(f"{path}/guests", json=eva), 409, "as-it-is")
 
 
-async def test_a_trip_stands_on_the_agenda_of_its_guests(api: Api) -> None:
+async def test_a_trip_is_on_the_agenda_of_its_guests(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     anna, path = team.members[0], await idea(team)
@@ -115,7 +117,7 @@ async def test_a_trip_stands_on_the_agenda_of_its_guests(api: Api) -> None:
         assert [one["uid"] for one in agenda["items"]] == expected
 
 
-async def test_of_two_invitations_at_once_one_stands(api: Api) -> None:
+async def test_only_one_of_two_simultaneous_invitations_stands(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path, eva = await idea(team), {"person_id": team.people[4]}
@@ -123,7 +125,7 @@ async def test_of_two_invitations_at_once_one_stands(api: Api) -> None:
     assert sorted(one.status_code for one in both) == [201, 409]
 
 
-async def test_a_guest_who_left_the_programme_is_out_and_keeps_what_they_owe(api: Api) -> None:
+async def test_a_guest_who_left_the_programme_still_owes_their_share(api: Api) -> None:
     team = await a_team(api)
     await neighbours(api, team)
     path, anna, eva = await idea(team), team.members[0], team.people[4]

@@ -1,4 +1,4 @@
-"""A study trip over HTTP: who may do and see what, and the answers."""
+"""A study trip over HTTP: permissions and answers."""
 
 import asyncio
 from datetime import timedelta
@@ -42,11 +42,11 @@ async def test_a_trip_from_idea_to_learnings(api: Api) -> None:
     for hour in (8, 10, 12, 14):
         planned = await ok(await cora.post(f"{path}/itinerary", json=visit(hour)))
     assert [one["host"] for one in planned["itinerary"]] == ["Mw. Jansen"] * 4  # pyright: ignore[reportPossiblyUnboundVariable]  four were added
-    asked = [
+    requests = [
         await ok(await anna.post(f"{path}/bookings", json=booking(team, kind=one))) for one in ("hotel", "bus", "lunch")
     ]
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
-    for one in asked:
+    for one in requests:
         confirmed = await ok(await bert.post(f"/bookings/{one['id']}/confirmation", json={"reference": "AB-12"}), 200)
         assert (confirmed["status"], confirmed["reference"]) == ("confirmed", "AB-12")
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booked"
@@ -72,19 +72,19 @@ async def test_a_trip_from_idea_to_learnings(api: Api) -> None:
     refused(await anna.post(f"{path}/cancellation", json={"reason": "Toch niet"}), 409, "trip-over")
 
 
-async def test_a_trip_is_its_cops_and_hidden_from_everybody_else(api: Api) -> None:
+async def test_a_trip_belongs_to_its_cop_and_is_hidden_from_others(api: Api) -> None:
     team = await a_team(api)
     path = await fixed(team)
-    asked = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
+    requested = await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
     item = (await ok(await team.members[0].post(f"{path}/itinerary", json=visit(9))))["itinerary"][0]["id"]
-    seen = [path, f"/teams/{team.id}/trips", f"{path}/bookings", f"/bookings/{asked['id']}", f"{path}/settlement"]
+    seen = [path, f"/teams/{team.id}/trips", f"{path}/bookings", f"/bookings/{requested['id']}", f"{path}/settlement"]
     seen.append(f"/itinerary-items/{item}")
     done: list[tuple[str, Any]] = [
         (f"{path}/bookings", booking(team)),
         (f"{path}/cancellation", {"reason": "x"}),
         (f"{path}/expenses", {"payer": team.people[0], "amount": euros(1), "text": "x"}),
         (f"/itinerary-items/{item}/removal", None),
-        (f"/bookings/{asked['id']}/failure", {"reason": "x"}),
+        (f"/bookings/{requested['id']}/failure", {"reason": "x"}),
     ]
     for reader in (team.members[3], team.facilitator, team.manager):
         for one in seen:
@@ -99,31 +99,31 @@ async def test_a_trip_is_its_cops_and_hidden_from_everybody_else(api: Api) -> No
     refused(await team.facilitator.post(f"/teams/{team.id}/trips", json=IDEA), 403, "not-allowed")
 
 
-async def test_a_required_booking_that_falls_away_makes_a_booked_trip_booking_again(api: Api) -> None:
+async def test_losing_a_required_booking_returns_a_booked_trip_to_booking(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await fixed(team)
     refused(await anna.post(f"{path}/completion", json={"learnings": "x"}), 409, "trip-not-booked")
     assert (await ok(await anna.post(f"{path}/booked"), 200))["status"] == "booked"
-    asked = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
+    requested = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
     refused(await anna.post(f"{path}/booked"), 409, "still-to-book")
-    await ok(await anna.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "A"}), 200)
-    refused(await anna.post(f"/bookings/{asked['id']}/cancellation"), 422, "reason-missing", "reason")
+    await ok(await anna.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "A"}), 200)
+    refused(await anna.post(f"/bookings/{requested['id']}/cancellation"), 422, "reason-missing", "reason")
     cancellation = {"reason": "Te duur", "refund": euros(39_000)}
-    gone = await ok(await anna.post(f"/bookings/{asked['id']}/cancellation", json=cancellation), 200)
-    assert (gone["status"], gone["refund"]) == ("cancelled", euros(39_000))
+    cancelled = await ok(await anna.post(f"/bookings/{requested['id']}/cancellation", json=cancellation), 200)
+    assert (cancelled["status"], cancelled["refund"]) == ("cancelled", euros(39_000))
     assert (await ok(await anna.get(path, params=await ahead(api)), 200))["status"] == "booking"
     listed = (await ok(await anna.get(f"{path}/bookings"), 200))["items"]
     assert [one["status"] for one in listed] == ["cancelled"]
 
 
-async def test_of_two_last_confirmations_at_once_one_books_the_trip(api: Api) -> None:
+async def test_only_one_of_two_simultaneous_last_confirmations_books_the_trip(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await fixed(team)
-    asked = [await ok(await anna.post(f"{path}/bookings", json=booking(team))) for _ in range(2)]
+    requested = [await ok(await anna.post(f"{path}/bookings", json=booking(team))) for _ in range(2)]
     confirmed = [
         member.post(f"/bookings/{one['id']}/confirmation", json={"reference": "A"})
-        for member, one in zip(team.members, asked, strict=False)
+        for member, one in zip(team.members, requested, strict=False)
     ]
     assert [one.status_code for one in await asyncio.gather(*confirmed)] == [200, 200]
     booked = api.kring.commands.mapper.query([Selector(types=[TripBooked], tags=[path.rpartition("/")[2]])])
@@ -146,7 +146,7 @@ async def test_the_itinerary_is_changed_and_shortened_item_by_item(api: Api) -> 
     refused(await anna.put(f"/itinerary-items/{new_id('item')}", json=visit(10)), 404, "not-found")
 
 
-async def test_a_trip_that_was_cancelled_settles_what_was_really_paid(api: Api) -> None:
+async def test_a_cancelled_trip_settles_what_was_actually_paid(api: Api) -> None:
     team = await a_team(api)
     (anna, bert, *_), path = team.members, await fixed(team)
     hotel = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
@@ -167,19 +167,19 @@ async def test_a_trip_that_was_cancelled_settles_what_was_really_paid(api: Api) 
 STATUSES = ["idea", "polling", "date_fixed", "booking", "booked", "completed"]
 
 
-async def test_a_trip_goes_from_idea_by_polling_date_fixed_booking_and_booked_to_completed(api: Api) -> None:
+async def test_a_trip_passes_through_every_status_from_idea_to_completed(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await idea(team)
-    seen = [(await ok(await anna.get(path, params=await ahead(api)), 200))["status"]]
+    shown = [(await ok(await anna.get(path, params=await ahead(api)), 200))["status"]]
     polled = await ok(await anna.post(f"{path}/date-poll", json={"options": [APRIL]}), 200)
     option = {"option_id": polled["poll"]["options"][0]["option_id"]}
-    seen += [polled["status"], (await ok(await anna.post(f"{path}/date", json=option), 200))["status"]]
-    asked = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
-    seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
-    await ok(await anna.post(f"/bookings/{asked['id']}/confirmation", json={"reference": "A"}), 200)
-    seen.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
-    seen.append((await ok(await anna.post(f"{path}/completion", json={"learnings": "Veel"}), 200))["status"])
-    assert seen == STATUSES
+    shown += [polled["status"], (await ok(await anna.post(f"{path}/date", json=option), 200))["status"]]
+    requested = await ok(await anna.post(f"{path}/bookings", json=booking(team)))
+    shown.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
+    await ok(await anna.post(f"/bookings/{requested['id']}/confirmation", json={"reference": "A"}), 200)
+    shown.append((await ok(await anna.get(path, params=await ahead(api)), 200))["status"])
+    shown.append((await ok(await anna.post(f"{path}/completion", json={"learnings": "Veel"}), 200))["status"])
+    assert shown == STATUSES
 
 
 BAD: list[tuple[str, dict[str, Any], str, str]] = [
@@ -205,15 +205,15 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
 async def test_bad_input_names_its_field(api: Api) -> None:
     team = await a_team(api)
     trip, me = await fixed(team), team.people[0]
-    whole = {"/bookings": booking(team), "/expenses": {"payer": me, "amount": euros(100), "text": "Lunch"}}
+    valid = {"/bookings": booking(team), "/expenses": {"payer": me, "amount": euros(100), "text": "Lunch"}}
     for path, changes, code, field in BAD:
-        body: dict[str, Any] = {**whole.get(path, {}), **changes}
+        body: dict[str, Any] = {**valid.get(path, {}), **changes}
         if "split" in body:
             body["split"] = [{"person_id": me, **one} for one in body["split"]]
         refused(await team.members[0].post(f"{trip}{path}", json=body), 422, code, field)
 
 
-async def test_the_same_expense_sent_twice_is_shared_once(api: Api) -> None:
+async def test_an_expense_sent_twice_is_shared_once(api: Api) -> None:
     team = await a_team(api)
     anna, path = team.members[0], await idea(team)
     body = {"payer": team.people[0], "amount": euros(100), "text": "Kaartje", "settled_as": euros(105)}

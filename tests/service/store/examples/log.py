@@ -1,4 +1,4 @@
-"""Small appends and ways to spoil a connection, for the tests of the log."""
+"""Small appends and ways to break a connection, for the tests of the log."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from service.store.log.tail import Tail
 from service.store.log.types import Append, Claim, Envelope, IdempotencyKey, NewEvent, Paper
 
 ENDINGS = ("_kxtpsy9q", "_ncvfmq9d")
-"""Behind equal beginnings they make two texts with the same CRC-32C, so that the index of tags cannot tell them apart."""
+"""Suffixes that give two texts with equal beginnings the same CRC-32C, so that the index of tags cannot distinguish them."""
 TWINS = tuple(f"seat{one}" for one in ENDINGS)
 TWIN_TYPES = tuple(f"seat.taken{one}" for one in ENDINGS)
 
@@ -94,7 +94,7 @@ async def session(url: str, timeout_s: float = 10.0) -> AsyncGenerator[Connectio
 
 @asynccontextmanager
 async def holding_the_lock(url: str) -> AsyncGenerator[Connection]:
-    """Another writer, in the middle of its transaction."""
+    """Another writer in the middle of its transaction."""
     async with session(url) as connection, connection.transaction():
         await connection.execute("select lock_log()")
         yield connection
@@ -102,12 +102,12 @@ async def holding_the_lock(url: str) -> AsyncGenerator[Connection]:
 
 async def until_somebody_waits_for_the_lock(connection: Connection, many: int = 1) -> None:
     async with asyncio.timeout(5):
-        while await connection.fetchval(WAITING) < many:  # noqa: ASYNC110  the server tells nobody of it
+        while await connection.fetchval(WAITING) < many:  # noqa: ASYNC110  the server sends no notification
             await asyncio.sleep(0.005)
 
 
 class Loss(Enum):
-    """What a proxy does with a message that holds the marker: each happens once."""
+    """Action of a proxy on a message that contains the marker, each performed once."""
 
     OF_THE_QUESTION = auto()
     OF_THE_ANSWER = auto()
@@ -118,7 +118,7 @@ class Loss(Enum):
 
 
 class Proxy:
-    """Between a log and PostgreSQL."""
+    """A proxy between a log and PostgreSQL."""
 
     def __init__(self, url: str) -> None:
         self._server = urlsplit(url)
@@ -144,7 +144,7 @@ class Proxy:
         self._loss = None
 
     async def release(self) -> None:
-        """Let the question arrive that was held back, if anybody is there."""
+        """Deliver the request that was held back, if its connection is still there."""
         assert self._held is not None
         far, question = self._held
         with contextlib.suppress(ConnectionError):
@@ -183,7 +183,7 @@ class Proxy:
         near: asyncio.StreamWriter,
         swallow: asyncio.Event,
     ) -> bool:
-        """Carry questions; whether the server is left to go on alone."""
+        """Forward requests; return whether the server is left to continue alone."""
         while question := await reader.read(1 << 20):
             loss = None
             if self._loss is not None and self._loss[1] in question:

@@ -1,4 +1,4 @@
-"""A database that is put back as it was earlier, while others go on using it."""
+"""A database that is restored to an earlier state while others keep using it."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,7 +9,7 @@ from service.store.log.log import Log
 from tests.conftest import Database
 from tests.service.store.examples.log import session
 
-SOON = 20.0  # seconds
+TIMEOUT_S = 20.0
 
 LOSE = """
 alter table events disable trigger append_only;
@@ -27,19 +27,19 @@ def _name(database: Database) -> str:
 
 @asynccontextmanager
 async def _maintenance(database: Database) -> AsyncGenerator[Connection]:
-    """The owner, outside of the database in question."""
+    """Connection of the owner outside of the database in question."""
     async with session(f"{database.owner_url.rpartition('/')[0]}/postgres") as owner:
         yield owner
 
 
 async def back_up(database: Database) -> None:
-    """Copy its files; nobody may be connected."""
+    """Copy the database's files; nobody may be connected."""
     async with _maintenance(database) as owner:
         await owner.execute(f"create database {_name(database)}_kept template {_name(database)}")
 
 
 async def put_back(database: Database) -> None:
-    """Replace it by the copy; whoever is connected is cut off."""
+    """Replace the database by the copy and cut off all connections."""
     async with _maintenance(database) as owner:
         await owner.execute(f"drop database {_name(database)} with (force)")
         await owner.execute(f"create database {_name(database)} template {_name(database)}_kept")
@@ -47,13 +47,13 @@ async def put_back(database: Database) -> None:
 
 
 async def seen(log: Log) -> None:
-    """Wait until this process knows what stands at the end of the log: what it never saw it cannot miss."""
-    async with asyncio.timeout(SOON):
-        while log.head_watcher.polled_head.position < await log.head():  # noqa: ASYNC110  nobody is told
+    """Wait until this process knows the end of the log: it cannot miss what it never saw."""
+    async with asyncio.timeout(TIMEOUT_S):
+        while log.head_watcher.polled_head.position < await log.head():  # noqa: ASYNC110  there is no notification
             await asyncio.sleep(0.01)
 
 
 async def lose_events(database: Database, *, kept: int) -> None:
-    """Take away the events after `kept`, and nothing else, as an owner can who switches the triggers off."""
+    """Delete the events after `kept` and nothing else, as an owner can who disables the triggers."""
     async with session(database.owner_url) as owner, owner.transaction():
         await owner.execute(LOSE.format(kept=kept))

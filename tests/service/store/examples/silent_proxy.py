@@ -1,4 +1,4 @@
-"""A network that goes silent: connections stay open, and nothing arrives any more in either direction."""
+"""A network that falls silent: connections stay open, and nothing arrives in either direction."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 class SilentProxy:
-    """Between Kring and a server; `silence` swallows what goes over its connections."""
+    """A proxy between Kring and a server; `silence` swallows all traffic."""
 
     def __init__(self, url: str) -> None:
         self._server = urlsplit(url)
@@ -21,17 +21,17 @@ class SilentProxy:
 
     @property
     def url(self) -> str:
-        """The server's, through this proxy."""
+        """URL of the server through this proxy."""
         who = self._server.netloc.rpartition("@")[0]
         return self._server._replace(netloc=f"{who}@127.0.0.1:{self._port}").geturl()
 
     def silence(self) -> None:
-        """Let nothing through any more, on the connections that are open for good, and on new ones until `mend`."""
+        """Drop all traffic, on open connections for good and on new ones until `mend`."""
         self._silent.update(self._ends)
         self._swallows_new = True
 
     def mend(self) -> None:
-        """Let through what goes over new connections."""
+        """Forward the traffic of new connections."""
         self._swallows_new = False
 
     @asynccontextmanager

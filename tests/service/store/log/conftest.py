@@ -1,4 +1,4 @@
-"""What tests of the store see of its writers."""
+"""Observation of the store's writers."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.service.store.log.examples.sessions import WriterSessions
 
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> WriterSessions:
-    """The sessions of all writers that the test opens."""
+    """Sessions of all writers that the test opens."""
     found, open_one = WriterSessions(), Session.open
 
     async def opened(url: str, call_timeout_s: float, log_id: str, head: LogHead = BEGINNING) -> Session:

@@ -1,4 +1,4 @@
-"""What decisions must know is read together, and is what each would have read alone."""
+"""Slices of decisions are read together, with the same results as alone."""
 
 import asyncio
 import random
@@ -41,7 +41,7 @@ async def read_alone(log: Log, wanted: DCBQuery) -> tuple[list[EventContent], in
     return [EventContent(one.position, one.type, one.data) for one in found], head
 
 
-async def test_slices_read_together_are_what_each_is_alone(database: Database) -> None:
+async def test_slices_read_together_equal_slices_read_alone(database: Database) -> None:
     chance = random.Random(9)
     async with Log.open(database.url) as log:
         await some_events(log, chance)
@@ -49,7 +49,7 @@ async def test_slices_read_together_are_what_each_is_alone(database: Database) -
         assert await asyncio.gather(*map(log.read_boundary, wanted)) == [await read_alone(log, one) for one in wanted]
 
 
-async def test_a_slice_without_events_tells_how_far_the_log_has_got(database: Database) -> None:
+async def test_an_empty_slice_still_returns_the_head_of_the_log(database: Database) -> None:
     async with Log.open(database.url) as log:
         assert await log.read_boundary(slice_of((["type_0"], ["nobody"]))) == ([], 0)
         await log.append(an_append(event(), event()))
@@ -57,7 +57,7 @@ async def test_a_slice_without_events_tells_how_far_the_log_has_got(database: Da
 
 
 class Watched:
-    """A pool that counts what it is asked, and breaks when told to."""
+    """A pool that counts queries, and fails on request."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool, self.broken = pool, False
@@ -70,7 +70,7 @@ class Watched:
         return await self.pool.fetch(statement, *values)
 
 
-async def test_slices_that_wait_together_travel_together(database: Database) -> None:
+async def test_waiting_slices_are_read_in_one_query(database: Database) -> None:
     async with Log.open(database.url) as log:
         await log.append(an_append(event("type_0", "ballot"), *(event("type_1", f"voter_{n}") for n in range(50))))
         watched = Watched(log.pool)
@@ -92,7 +92,7 @@ async def test_a_tag_with_a_separator_in_it_is_refused(database: Database) -> No
     assert [one.position for one in other[0]] == [1]
 
 
-async def test_who_waits_hears_that_reading_failed_and_the_next_is_served(database: Database) -> None:
+async def test_a_failed_read_raises_for_its_waiters_and_later_reads_succeed(database: Database) -> None:
     async with Log.open(database.url) as log:
         watched = Watched(log.pool)
         slices, wanted = BoundaryReader(cast("Pool", watched)), slice_of((["type_0"], ["tag_0"]))
@@ -103,7 +103,7 @@ async def test_who_waits_hears_that_reading_failed_and_the_next_is_served(databa
         assert await slices.read(wanted) == ([], 0)
 
 
-async def test_whoever_stops_waiting_holds_up_nobody(database: Database) -> None:
+async def test_a_cancelled_read_does_not_delay_others(database: Database) -> None:
     async with Log.open(database.url) as log:
         await some_events(log, random.Random(3))
         wanted = slice_of((TYPES, ["tag_1"]))

@@ -1,4 +1,4 @@
-"""What an organisation's dossier holds, counted."""
+"""The events of an organisation's dossier, counted."""
 
 from pathlib import Path
 from uuid import UUID
@@ -33,16 +33,14 @@ async def recorded(log: Log, keys: Path, *events: Event) -> None:
     await log.append(Append(events=rows, envelope=envelope, disclosures=disclosures))
 
 
-async def test_an_events_index_is_how_many_were_told_before_it(database: Database, tmp_path: Path) -> None:
+async def test_an_events_index_counts_the_visible_events_before_it(database: Database, tmp_path: Path) -> None:
     async with Log.open(database.url) as log:
         await recorded(log, tmp_path / "keys", PROPOSED, VOTE, FORMED)
         assert [await count_visible(log, BANK, position) for position in range(4)] == [0, 1, 1, 2]
         assert await count_visible(log, "to:nobody", 3) == 0
 
 
-async def test_what_concerns_its_challenges_and_teams_is_counted_and_nothing_else(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_only_events_of_its_challenges_and_teams_are_counted(database: Database, tmp_path: Path) -> None:
     async with Log.open(database.url) as log:
         await recorded(log, tmp_path / "keys", PROPOSED, FORMED, INSIGHT, INSIGHT, ELSEWHERE, VOTE)
         types = [InsightShared.TOPIC, VoteCast.TOPIC]

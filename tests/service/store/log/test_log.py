@@ -1,4 +1,4 @@
-"""Reading the log, and what is written beside the events."""
+"""Reading the log, and the data written beside its events."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -42,7 +42,7 @@ def query(*items: tuple[list[str], list[str]]) -> DCBQuery:
     return DCBQuery([DCBQueryItem(types=types, tags=tags) for types, tags in items])
 
 
-async def test_an_event_comes_back_as_it_was_written(database: Database) -> None:
+async def test_an_event_is_read_exactly_as_written(database: Database) -> None:
     append = an_append(event("ballot.opened", "ballot_1", "programme_1", "ballot_1", data=b"\x00\xff not JSON"))
     async with Log.open(database.url) as log:
         receipt = await log.append(append)
@@ -61,7 +61,7 @@ async def test_every_event_has_a_blind_of_its_own(database: Database) -> None:
     assert {len(blind) for blind in blinds} == {32}
 
 
-async def test_a_read_takes_what_matches_any_item_up_to_where_it_is_told(database: Database) -> None:
+async def test_a_read_returns_matches_of_any_query_item_up_to_its_bound(database: Database) -> None:
     async with Log.open(database.url) as log:
         for number in range(6):
             await log.append(an_append(event(f"type_{number % 2}", f"tag_{number % 3}", "all")))
@@ -80,7 +80,7 @@ async def test_a_read_takes_what_matches_any_item_up_to_where_it_is_told(databas
         assert await found(query(([], ["nobody"]))) == []
 
 
-async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_reads_the_whole_log_in_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_module, "PAGE_EVENTS", 4)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event("thing.done", f"odd_{n % 2}") for n in range(20))))
@@ -88,9 +88,7 @@ async def test_a_stream_is_the_whole_in_pages(database: Database, monkeypatch: p
     assert pages == [[4, 6, 8, 10], [12, 14, 16, 18]]
 
 
-async def test_who_has_enough_of_a_stream_leaves_no_reading_behind(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_closing_a_stream_early_leaves_no_open_read(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_module, "PAGE_EVENTS", 4)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event() for _ in range(20))))
@@ -104,7 +102,7 @@ async def test_who_has_enough_of_a_stream_leaves_no_reading_behind(
         assert await log.head() == 20
 
 
-async def test_a_waiting_reader_hears_of_another_processs_event(database: Database) -> None:
+async def test_a_waiting_reader_is_notified_of_events_of_another_process(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         assert not await log.wait_beyond(0, 0.01)
         waiting = asyncio.create_task(log.wait_beyond(0, 30))
@@ -112,7 +110,7 @@ async def test_a_waiting_reader_hears_of_another_processs_event(database: Databa
         assert await waiting
 
 
-async def test_who_begins_to_wait_does_not_wait_for_the_pause_between_two_looks(
+async def test_a_new_waiter_does_not_wait_for_the_poll_interval(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(head_watcher, "MIN_POLL_INTERVAL_S", 600.0)
@@ -124,7 +122,7 @@ async def test_who_begins_to_wait_does_not_wait_for_the_pause_between_two_looks(
         assert await waiting
 
 
-async def test_a_message_alone_tells_how_far_the_log_has_got(
+async def test_a_notification_alone_carries_the_head_of_the_log(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
@@ -138,9 +136,7 @@ async def test_a_message_alone_tells_how_far_the_log_has_got(
         assert not await log.wait_beyond(3, 0.01)
 
 
-async def test_messages_come_to_who_waits_and_to_nobody_else(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_notifications_reach_only_waiting_readers(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[int] = []
 
     def hear(_: head_watcher.HeadWatcher, *message: str) -> None:
@@ -176,7 +172,7 @@ async def _nothing_new(_: Queries, known: LogHead) -> tuple[LogHead, bool]:
     return known, True
 
 
-async def test_a_moment_names_the_last_position_recorded_by_then(database: Database) -> None:
+async def test_a_time_maps_to_the_last_position_recorded_by_then(database: Database) -> None:
     async with Log.open(database.url) as log:
         assert await log.position_at(datetime(2030, 1, 1, tzinfo=UTC)) == 0
         receipts = [await log.append(an_append(event(), event())) for _ in range(5)]
@@ -185,14 +181,14 @@ async def test_a_moment_names_the_last_position_recorded_by_then(database: Datab
             assert await log.position_at(one.recorded_at - timedelta(microseconds=1)) == one.first - 1
 
 
-async def test_the_name_of_the_log_stays(database: Database) -> None:
+async def test_the_log_id_never_changes(database: Database) -> None:
     async with Log.open(database.url) as log:
         log_id = log.log_id
     async with Log.open(database.url) as log:
         assert log.log_id == log_id
 
 
-async def test_disclosures_stand_or_fall_with_their_event(database: Database) -> None:
+async def test_disclosures_are_stored_atomically_with_their_event(database: Database) -> None:
     kept, lost = Disclosure(b"d1", "person_a", b"n", b"s"), Disclosure(b"d2", "person_a", b"n", b"s")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[kept]))
@@ -201,7 +197,7 @@ async def test_disclosures_stand_or_fall_with_their_event(database: Database) ->
         assert await log.disclosures([b"d1", b"d2"]) == {b"d1": kept}
 
 
-async def test_a_released_claim_can_be_had_and_its_holder_may_take_it_again(database: Database) -> None:
+async def test_a_released_claim_can_be_taken_by_anyone_including_its_former_holder(database: Database) -> None:
     mine, theirs = Claim("mail", b"hmac", "person_a"), Claim("mail", b"hmac", "person_b")
     async with Log.open(database.url) as log:
         await log.append(an_append(takes=[mine]))
@@ -214,7 +210,7 @@ async def test_a_released_claim_can_be_had_and_its_holder_may_take_it_again(data
         assert await log.claim("mail", b"hmac") == "person_b"
 
 
-async def test_the_last_paper_of_a_voter_counts_and_all_go_at_the_end(database: Database) -> None:
+async def test_the_last_paper_of_a_voter_counts_and_all_are_deleted_at_the_end(database: Database) -> None:
     def paper(ballot: str, sealed: bytes) -> Paper:
         return Paper(ballot, "person_a", sealed, b"commitment")
 
@@ -229,7 +225,7 @@ async def test_the_last_paper_of_a_voter_counts_and_all_go_at_the_end(database: 
         assert await log.papers("b2") == [paper("b2", b"other")]
 
 
-async def test_the_same_command_takes_effect_once_whoever_sends_it_and_when(database: Database) -> None:
+async def test_the_same_command_takes_effect_once_whoever_sends_it(database: Database) -> None:
     same = once(resource_id="ballot_1")
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         answers = await asyncio.gather(*((log, other)[n % 2].append(an_append(once=same)) for n in range(10)))
@@ -242,7 +238,7 @@ async def test_the_same_command_takes_effect_once_whoever_sends_it_and_when(data
     assert later.repeated
 
 
-async def test_a_command_id_stands_for_one_content(database: Database, sessions: WriterSessions) -> None:
+async def test_a_command_id_identifies_a_single_content(database: Database, sessions: WriterSessions) -> None:
     same = once()
     other_content = IdempotencyKey(same.id, b"another")
     async with Log.open(database.url) as log:
@@ -260,7 +256,7 @@ async def test_a_command_id_stands_for_one_content(database: Database, sessions:
     assert (known[1].first, known[1].repeated) == (1, True)
 
 
-async def test_a_refused_command_is_judged_afresh(database: Database) -> None:
+async def test_a_refused_command_is_decided_again_when_repeated(database: Database) -> None:
     same = once()
     async with Log.open(database.url) as log:
         past = datetime(2020, 1, 1, tzinfo=UTC)
@@ -270,7 +266,7 @@ async def test_a_refused_command_is_judged_afresh(database: Database) -> None:
         assert not (await log.append(an_append(once=same))).repeated
 
 
-async def test_a_look_up_waits_for_whoever_may_still_commit_the_command(database: Database) -> None:
+async def test_a_look_up_waits_for_a_session_that_may_still_commit_the_command(database: Database) -> None:
     same = once()
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with holding_the_lock(database.url) as lock:
@@ -282,7 +278,7 @@ async def test_a_look_up_waits_for_whoever_may_still_commit_the_command(database
         await writing
 
 
-async def test_a_deadline_binds_when_the_event_is_written_not_when_it_was_sent(database: Database) -> None:
+async def test_a_deadline_applies_to_the_time_of_writing_not_sending(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.url) as clock:
         async with holding_the_lock(database.url) as other:
             deadline = await clock.fetchval("select clock_timestamp() + interval '100 milliseconds'")
@@ -297,7 +293,7 @@ async def test_a_deadline_binds_when_the_event_is_written_not_when_it_was_sent(d
     assert len(events) == 1
 
 
-async def test_a_look_up_that_waits_too_long_says_that_nobody_knows(
+async def test_a_look_up_that_waits_too_long_reports_an_unknown_outcome(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(log_module.READER_SETTINGS, "lock_timeout", "50ms")
@@ -313,13 +309,13 @@ returning recorded_at
 """
 
 
-async def test_moments_never_go_back_when_the_clock_does_a_little(database: Database) -> None:
+async def test_recorded_times_never_decrease_when_the_clock_steps_back_slightly(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
         ahead = await owner.fetchval(PUT_EVENT, timedelta(milliseconds=900))
         assert (await log.append(an_append())).recorded_at == ahead
 
 
-async def test_a_clock_that_ran_back_far_stops_the_log(database: Database) -> None:
+async def test_a_clock_set_back_far_stops_the_log(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
         await owner.fetchval(PUT_EVENT, timedelta(minutes=1))
         for _ in range(2):
@@ -328,7 +324,7 @@ async def test_a_clock_that_ran_back_far_stops_the_log(database: Database) -> No
         assert await log.head() == 1
 
 
-async def test_too_late_is_never_told_as_a_conflict_nor_too_early(database: Database) -> None:
+async def test_too_late_and_too_early_are_reported_as_such(database: Database) -> None:
     async with Log.open(database.url) as log:
         now = (await log.append(an_append())).recorded_at
         hour = timedelta(hours=1)
@@ -341,7 +337,7 @@ async def test_too_late_is_never_told_as_a_conflict_nor_too_early(database: Data
     assert [type(one) for one in answers] == [DeadlinePassed, NotYetDue, Receipt]
 
 
-async def test_a_page_under_a_tag_is_in_the_order_of_the_log_whatever_the_types(database: Database) -> None:
+async def test_a_page_under_a_tag_is_in_log_order_for_any_types(database: Database) -> None:
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event(f"type_{7 * n % 5}", "tag") for n in range(20)), event("type_9", "other")))
         for types in ([], [f"type_{n}" for n in range(5)], ["type_3", "type_1", "type_3"]):
@@ -366,10 +362,10 @@ select sum(i.idx_tup_read)::bigint + (select sum(seq_tup_read)::bigint from pg_s
 """
 
 
-async def test_a_slice_costs_the_same_on_a_ballot_that_has_grown(
+async def test_the_cost_of_a_slice_does_not_grow_with_the_ballot(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also with plans that were made while the log was small, and with no statistics since."""
+    """Even with plans made while the log was small, and without newer statistics."""
     monkeypatch.setattr(log_module, "READER_CONNECTIONS", (1, 1))
     slice_ = query((["opened", "closed"], ["ballot"]), (["voted"], ["voter_7", "ballot"]), ([], ["voter_7", "ballot"]))
     async with Log.open(database.url) as log, session(database.owner_url) as owner:

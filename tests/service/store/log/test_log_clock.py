@@ -1,4 +1,4 @@
-"""What the store's clock decides, to the microsecond: the log's own function, with a clock that stands still until it is set."""
+"""Decisions by the store's clock, to the microsecond: the log's own function with a clock that stands still until it is set."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -29,7 +29,7 @@ SET_CLOCK = "update test_clock set moment = $1"
 
 @asynccontextmanager
 async def own_clock(database: Database) -> AsyncGenerator[Connection]:
-    """Whoever owns the database, and its clock at noon."""
+    """Connection of the owner, with the database's clock at noon."""
     async with session(database.owner_url) as owner:
         await owner.execute(OWN_CLOCK)
         function: str = await owner.fetchval("select pg_get_functiondef('append_events'::regproc)")
@@ -38,7 +38,7 @@ async def own_clock(database: Database) -> AsyncGenerator[Connection]:
         yield owner
 
 
-async def test_deadlines_bind_to_the_microsecond_and_both_ends_belong(database: Database) -> None:
+async def test_deadlines_are_exact_to_the_microsecond_and_inclusive(database: Database) -> None:
     async with own_clock(database), Log.open(database.url) as log:
         assert (await log.append(an_append(not_after=NOON, not_before=NOON))).recorded_at == NOON
         with pytest.raises(DeadlinePassed):
@@ -48,7 +48,7 @@ async def test_deadlines_bind_to_the_microsecond_and_both_ends_belong(database: 
         assert await log.head() == 1
 
 
-async def test_of_a_batch_only_the_untimely_are_refused(database: Database) -> None:
+async def test_only_the_untimely_appends_of_a_batch_are_refused(database: Database) -> None:
     appends = [
         an_append(event("a.b", "first")),
         an_append(event("a.b", "late"), not_after=NOON - MICROSECOND),
@@ -64,7 +64,7 @@ async def test_of_a_batch_only_the_untimely_are_refused(database: Database) -> N
     assert [one.tags for one in events] == [["first"], ["second"], ["third"]]
 
 
-async def test_a_clock_that_ran_back_stands_still_and_beyond_a_second_is_an_alarm(
+async def test_a_clock_set_back_is_frozen_and_more_than_a_second_raises(
     database: Database,
 ) -> None:
     async with own_clock(database) as owner, Log.open(database.url) as log:
@@ -83,7 +83,7 @@ async def test_a_clock_that_ran_back_stands_still_and_beyond_a_second_is_an_alar
     assert [one.position for one in events] == [1, 2, 3]
 
 
-async def test_a_clock_that_ran_back_is_told_under_the_lock_too(database: Database) -> None:
+async def test_a_clock_set_back_is_detected_under_the_lock_too(database: Database) -> None:
     async with own_clock(database) as owner, Log.open(database.url) as log, Log.open(database.url) as other:
         await other.append(an_append())  # so that the first try finds the head moved
         await owner.execute(SET_CLOCK, NOON - 2 * SECOND)

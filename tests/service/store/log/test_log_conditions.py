@@ -1,6 +1,6 @@
-"""The log against a plain model of it: any mixture of appends, batches, processes, lost connections and callers who leave.
+"""The log against a simple model: any mixture of appends, batches, processes, lost connections and callers who leave.
 
-`--examples` says how many times it is tried.
+`--examples` sets the number of runs.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ BATCHES = st.lists(WISHES, min_size=1, max_size=5)
 
 
 class Trouble(NamedTuple):
-    """What becomes of the connection in the meantime; without a loss, the server ends the session."""
+    """Fate of the connection in the meantime; without a loss, the server ends the session."""
 
     loss: Loss | None
     behind: bool
@@ -76,7 +76,7 @@ TROUBLES = st.sampled_from([None] * 40 + [Trouble(loss, behind) for loss in (*Lo
 
 
 def matches(held: Held, items: list[tuple[list[str], list[str]]]) -> bool:
-    """The semantics in words of the library: any item; any of its types, if there are any; all of its tags."""
+    """The library's semantics of a query: any item; any of its types, if it has any; all of its tags."""
     return not items or any((not types or held.type in types) and held.tags.issuperset(tags) for types, tags in items)
 
 
@@ -89,13 +89,13 @@ def condition(wish: Wish, head: int, start: int) -> DCBAppendCondition | None:
 
 
 class Asked(NamedTuple):
-    """An append on its way, and what is known to come of it as far as its condition allows it."""
+    """An append in flight, and the expected outcome as far as its condition allows it."""
 
     wish: Wish
     append: Append
 
     def excluded(self, model: Sequence[Held], start: int) -> bool:
-        """Whether the condition fails on what the model holds."""
+        """Whether the condition fails on the model's events."""
         after = (self.append.condition.after or 0) if self.append.condition else 0
         late = model[max(0, after - start) :]
         return self.wish.items is not None and any(matches(held, self.wish.items) for held in late)
@@ -138,7 +138,7 @@ class AgainstTheModel(RuleBasedStateMachine):
             self.lose_it_on_the_way(which, wishes, trouble.loss, behind=trouble.behind)
 
     def lose_it_on_the_way(self, which: int, wishes: list[Wish], loss: Loss, *, behind: bool) -> None:
-        """Before it arrives, after it was carried out, or in between; `behind`: the commit under the lock is lost."""
+        """Lose the connection before it arrives, after it was executed, or in between; `behind`: under the lock."""
         if behind:
             self.told([self.asked(wishes[0]._replace(leaves=False, wrong=None))], 1 - which)
         batch = [self.asked(wish, LOST) for wish in wishes]
@@ -147,14 +147,14 @@ class AgainstTheModel(RuleBasedStateMachine):
         self.proxies[which].lose_nothing()
 
     def end_the_session(self, which: int, wishes: list[Wish]) -> None:
-        """While they are on their way: who knows how far."""
+        """End the session at an unknown stage of the appends."""
         batch = [self.asked(wish) for wish in wishes]
         writing = self.sessions.last(self.proxies[which].url)
         self.told(batch, which, *([] if writing is None else [_end(self.url, writing.name)]))
 
     @rule(batches=st.tuples(BATCHES, BATCHES))
     def append_on_both_sides(self, batches: tuple[list[Wish], list[Wish]]) -> None:
-        """Whose comes first, their positions tell."""
+        """Append on both sides; positions tell whose came first."""
         both = [[self.asked(wish._replace(leaves=False)) for wish in wishes] for wishes in batches]
 
         async def all_of_them() -> list[Receipt | BaseException]:
@@ -174,7 +174,7 @@ class AgainstTheModel(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 1), number=st.integers(0))
     def send_again(self, which: int, number: int) -> None:
-        """A command that was recorded, though its condition fails by now."""
+        """Repeat a recorded command, though its condition fails by now."""
         if self.receipts:
             same, receipt = self.receipts[number % len(self.receipts)]
             again = an_append(once=same, condition=DCBAppendCondition(DCBQuery([])))
@@ -213,7 +213,7 @@ class AgainstTheModel(RuleBasedStateMachine):
         return Asked(wish, append)
 
     def told(self, batch: list[Asked], which: int, *beside: Coroutine[Any, Any, None]) -> None:
-        """Send it all at once to one side; each is answered as if it had come alone, after the one before it."""
+        """Send all appends at once to one side; each is answered as if it had come alone, after the one before it."""
 
         async def all_of_them() -> list[Receipt | BaseException]:
             waiting = [asyncio.create_task(self.logs[which].append(one.append)) for one in batch]
@@ -259,7 +259,7 @@ async def _end(url: str, name: str) -> None:
         await other.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", name)
 
 
-async def test_the_log_does_what_the_model_says(
+async def test_the_log_agrees_with_the_model(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     monkeypatch.setattr(session_module, "TAIL_EVENTS", 6)  # so that conditions reach behind it

@@ -1,4 +1,4 @@
-"""What can go wrong between a caller and the disk: everybody gets the truth, and every effect happens once."""
+"""Failures between a caller and the disk: everybody gets the truth, and every effect happens once."""
 
 import asyncio
 import math
@@ -50,7 +50,7 @@ async def proxy(database: Database) -> AsyncGenerator[Proxy]:
         yield proxy
 
 
-async def test_acknowledged_events_are_there_once_when_connections_die_under_load(database: Database) -> None:
+async def test_acknowledged_events_are_stored_once_when_connections_break_under_load(database: Database) -> None:
     async with Log.open(database.url) as log, session(database.url) as killer:
         answers = asyncio.Queue[int]()
         acknowledged: list[int] = []
@@ -77,7 +77,7 @@ async def test_acknowledged_events_are_there_once_when_connections_die_under_loa
 
 
 @pytest.mark.parametrize("loss", list(Loss))
-async def test_a_lost_answer_is_found_again_and_the_effect_happens_once(
+async def test_a_lost_answer_is_recovered_and_the_effect_happens_once(
     database: Database, proxy: Proxy, loss: Loss
 ) -> None:
     async with Log.open(proxy.url) as log:
@@ -93,7 +93,7 @@ async def test_a_lost_answer_is_found_again_and_the_effect_happens_once(
 
 
 @pytest.mark.parametrize("loss", list(Loss))
-async def test_a_lost_commit_under_the_lock_is_found_again(database: Database, proxy: Proxy, loss: Loss) -> None:
+async def test_a_lost_commit_under_the_lock_is_recovered(database: Database, proxy: Proxy, loss: Loss) -> None:
     async with Log.open(database.url) as other, Log.open(proxy.url) as log:
         await other.append(an_append(takes=[Claim("mail", b"hmac", "person_a")]))
         proxy.lose(loss, b"COMMIT")
@@ -111,9 +111,7 @@ async def test_a_lost_commit_under_the_lock_is_found_again(database: Database, p
 
 
 @pytest.mark.parametrize("loss", list(Loss))
-async def test_a_lost_answer_is_found_again_behind_what_others_recorded(
-    database: Database, proxy: Proxy, loss: Loss
-) -> None:
+async def test_a_lost_answer_is_recovered_behind_events_of_others(database: Database, proxy: Proxy, loss: Loss) -> None:
     async with Log.open(database.url) as other, Log.open(proxy.url) as log:
         for name in ("first", "second"):  # the second time, conditions are checked by the database
             await other.append(an_append(event("vote.cast", "a")))
@@ -127,9 +125,7 @@ async def test_a_lost_answer_is_found_again_behind_what_others_recorded(
     assert (lost.first, lost.last, lost.recorded_at) == (7, 7, events[-1].recorded_at)
 
 
-async def test_a_session_that_could_still_commit_is_ended_before_anybody_is_answered(
-    database: Database, proxy: Proxy
-) -> None:
+async def test_a_session_that_could_still_commit_is_ended_before_any_answer(database: Database, proxy: Proxy) -> None:
     async with Log.open(proxy.url) as log:
         async with holding_the_lock(database.url) as other:
             proxy.lose(Loss.OF_THE_LINE, b"the one to lose")
@@ -142,7 +138,7 @@ async def test_a_session_that_could_still_commit_is_ended_before_anybody_is_answ
     assert events[0].recorded_at == receipt.recorded_at
 
 
-async def test_a_writer_that_waited_too_long_for_the_lock_tries_again(
+async def test_a_writer_that_waited_too_long_for_the_lock_retries(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(session_module.SETTINGS, "transaction_timeout", "100ms")
@@ -157,7 +153,9 @@ async def test_a_writer_that_waited_too_long_for_the_lock_tries_again(
         assert await log.head() == 1
 
 
-async def test_anothers_event_in_our_place_is_not_taken_for_ours(database: Database, proxy: Proxy) -> None:
+async def test_an_event_of_another_writer_at_our_position_is_not_mistaken_for_ours(
+    database: Database, proxy: Proxy
+) -> None:
     async with Log.open(proxy.url) as log, Log.open(database.url) as other:
         proxy.lose(Loss.OF_THE_QUESTION, b"the one to lose")
         proxy.refuses = True
@@ -170,9 +168,7 @@ async def test_anothers_event_in_our_place_is_not_taken_for_ours(database: Datab
     assert [one.data for one in events] == [b"theirs", b"the one to lose"]
 
 
-async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_was_lost(
-    database: Database, proxy: Proxy
-) -> None:
+async def test_a_lost_session_cannot_record_a_refused_append_afterwards(database: Database, proxy: Proxy) -> None:
     async with Log.open(proxy.url) as log, session(database.url) as clock:
         soon = await clock.fetchval("select clock_timestamp() + interval '400 milliseconds'")
         proxy.lose(Loss.OF_PATIENCE, b"the one to lose")
@@ -184,7 +180,7 @@ async def test_what_was_refused_cannot_be_recorded_afterwards_by_a_session_that_
         assert await log.head() == 0
 
 
-async def test_what_cannot_be_known_is_unknown_and_what_never_left_was_not_recorded(
+async def test_an_uncertain_append_is_unknown_and_an_unsent_one_not_recorded(
     database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "BATCH_TIMEOUT_S", 0.2)
@@ -201,7 +197,7 @@ async def test_what_cannot_be_known_is_unknown_and_what_never_left_was_not_recor
 
 
 def refused(outcome: str) -> tuple[Append, Append]:
-    """What somebody else records, and what the log then refuses to record with this outcome."""
+    """An event of another writer, and an append that the log then refuses with this outcome."""
     claims = [Claim("mail", b"hmac", person) for person in ("person_a", "person_b")]
     same = once()
     return {
@@ -227,7 +223,7 @@ AFTER_ALL = {
 
 @pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "stays away"])
 @pytest.mark.parametrize("outcome", list(AFTER_ALL))
-async def test_a_refusal_was_not_recorded_where_the_connection_is_lost_before_a_retry(
+async def test_a_connection_lost_before_a_retry_means_not_recorded(
     database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, outcome: str, *, comes_back: bool
 ) -> None:
     outcomes: list[str] = []
@@ -305,14 +301,14 @@ async def test_one_bad_append_fails_alone_at_the_cost_of_a_few_calls(
         an_append(*[event("thing.done", *(f"t{n}" for n in range(50)))] * 1_000),
     ],
 )
-async def test_what_cannot_be_stored_is_refused_before_it_waits(database: Database, bad: object) -> None:
+async def test_an_append_that_cannot_be_stored_is_refused_before_queueing(database: Database, bad: object) -> None:
     async with Log.open(database.url) as log:
         with pytest.raises(InvalidAppend):
             await log.append(bad)  # pyright: ignore[reportArgumentType]  parametrized
         assert await log.head() == 0
 
 
-async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_queue_refuses_with_a_retry_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "MAX_QUEUED_APPENDS", 3)
     async with Log.open(database.url) as log:
         answers = await asyncio.gather(*(log.append(an_append()) for _ in range(5)), return_exceptions=True)
@@ -321,7 +317,7 @@ async def test_a_full_queue_says_so_and_when_to_come_back(database: Database, mo
         await log.append(an_append())
 
 
-async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_queued_bytes_fill_the_queue_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "MAX_QUEUED_BYTES", 4_000)
     async with Log.open(database.url) as log:
         heavy = [an_append(event(data=b"x" * 900)) for _ in range(3)]
@@ -329,7 +325,7 @@ async def test_too_many_bytes_waiting_fill_the_queue_too(database: Database, mon
         assert [type(one) for one in answers] == [Receipt, Receipt, QueueFull]
 
 
-def test_an_append_weighs_at_least_what_it_takes_in_memory() -> None:
+def test_the_weight_of_an_append_is_at_least_its_memory() -> None:
     weigh(an_append())  # whatever is made once, is made
     tracemalloc.start()
     append = an_append(*(event("thing.done", *(f"t{n}_{m}" for m in range(4)), data=b"") for n in range(1_000)))
@@ -338,7 +334,7 @@ def test_an_append_weighs_at_least_what_it_takes_in_memory() -> None:
     assert weigh(append) >= taken
 
 
-async def test_who_stops_waiting_breaks_nobody_elses_append(database: Database) -> None:
+async def test_a_cancelled_append_does_not_break_others(database: Database) -> None:
     async with Log.open(database.url) as log:
         async with holding_the_lock(database.url) as other:
             waiting = [asyncio.create_task(log.append(an_append())) for _ in range(6)]
@@ -350,7 +346,7 @@ async def test_who_stops_waiting_breaks_nobody_elses_append(database: Database) 
         assert await log.head() == 6
 
 
-async def test_a_command_sent_again_is_answered_though_its_first_sender_has_gone(database: Database) -> None:
+async def test_a_repeated_command_is_answered_although_its_first_sender_left(database: Database) -> None:
     same = once()
     async with Log.open(database.url) as log:
         async with holding_the_lock(database.url) as other:
@@ -361,8 +357,8 @@ async def test_a_command_sent_again_is_answered_though_its_first_sender_has_gone
         assert await log.head() == 1
 
 
-async def test_nothing_that_failed_stays_in_the_tail(database: Database) -> None:
-    """A refused batch must leave no trace that later conditions could trip over."""
+async def test_failed_appends_leave_nothing_in_the_tail(database: Database) -> None:
+    """A refused batch must leave no trace that could affect later conditions."""
     same = Disclosure(b"digest", "person_a", b"nonce", b"sealed")
     async with Log.open(database.url) as log:
         await log.append(an_append(disclosures=[same]))
@@ -372,14 +368,14 @@ async def test_nothing_that_failed_stays_in_the_tail(database: Database) -> None
         assert receipt.first == 2
 
 
-async def test_leaving_records_what_waits(database: Database) -> None:
+async def test_closing_the_log_records_queued_appends(database: Database) -> None:
     async with Log.open(database.url) as log:
         waiting = [asyncio.create_task(log.append(an_append())) for _ in range(20)]
         await asyncio.sleep(0)
     assert sorted([(await one).first for one in waiting]) == list(range(1, 21))
 
 
-async def test_a_claim_is_had_by_one(database: Database) -> None:
+async def test_a_claim_has_a_single_holder(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         answers = await asyncio.gather(
             *((log, other)[n % 2].append(an_append(takes=[Claim("mail", b"hmac", f"person_{n}")])) for n in range(20)),
@@ -392,7 +388,7 @@ async def test_a_claim_is_had_by_one(database: Database) -> None:
         assert await log.head() == 1
 
 
-async def test_conflicts_are_told_one_by_one(database: Database) -> None:
+async def test_conflicts_are_reported_one_by_one(database: Database) -> None:
     async with Log.open(database.url) as log:
         answers = await asyncio.gather(
             *(

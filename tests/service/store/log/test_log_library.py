@@ -50,7 +50,7 @@ class Facade(DCBRecorder):
         raise NotImplementedError
 
 
-async def test_the_library_takes_the_log_for_a_recorder(database: Database) -> None:
+async def test_the_log_passes_the_recorder_tests_of_the_library(database: Database) -> None:
     async with Log.open(database.url) as log:
         facade = Facade(log, asyncio.get_running_loop())
         case = DCBRecorderTestCase()

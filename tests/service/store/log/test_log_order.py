@@ -63,7 +63,7 @@ async def test_a_follower_sees_every_position_once_and_in_order_while_two_proces
 
 @pytest.mark.parametrize("types", [[], ["seat.taken"]])
 async def test_two_processes_never_break_each_others_conditions(database: Database, types: list[str]) -> None:
-    """One seat, many takers on both sides, each with the head that it read."""
+    """One seat with many takers on both sides, each with the head that it read."""
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         for round_ in range(10):
             seat = f"seat_{round_}"
@@ -76,10 +76,10 @@ async def test_two_processes_never_break_each_others_conditions(database: Databa
         assert await log.head() == 10
 
 
-async def test_what_others_recorded_is_checked_in_the_same_call(
+async def test_events_of_others_are_checked_in_the_same_call(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of all that counts from the head, nothing is off by what others recorded."""
+    """Events of others shift none of the positions counted from the head."""
     called: list[str] = []
     call = Session.call_append
 
@@ -134,7 +134,7 @@ async def test_what_others_recorded_is_checked_in_the_same_call(
         pytest.param([DCBQueryItem(["x.y"], ["mine"]), DCBQueryItem(["x.y", "a.b"], ["seat"])], None, id="any item"),
     ],
 )
-async def test_what_others_recorded_and_a_condition_forbids_is_a_conflict(
+async def test_events_of_others_that_a_condition_forbids_are_a_conflict(
     database: Database, items: list[DCBQueryItem], after: int | None
 ) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
@@ -150,10 +150,10 @@ async def test_what_others_recorded_and_a_condition_forbids_is_a_conflict(
     assert [type(one) for one in answers] == [Conflict, Receipt]
 
 
-async def test_in_a_batch_the_second_sees_the_first_though_it_read_further_than_its_writer(
+async def test_a_batch_checks_later_appends_against_earlier_ones_of_the_batch(
     database: Database,
 ) -> None:
-    """Where this batch will stand is not known yet: beyond what has been read, in any case."""
+    """The batch's positions are unknown until it is written, but always beyond what has been read."""
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         for _ in range(2):  # the second time, conditions are checked by the database
             for _ in range(5):
@@ -168,10 +168,10 @@ async def test_in_a_batch_the_second_sees_the_first_though_it_read_further_than_
     assert [type(one) for one in answers] == [Receipt, Conflict, Conflict]
 
 
-async def test_what_a_writer_never_saw_is_looked_up_in_the_same_call(
+async def test_events_unknown_to_a_writer_are_looked_up_in_the_same_call(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stood there when it began, and what others recorded between its batches."""
+    """Events from before it started, and events of others between its batches."""
     outcomes: list[str] = []
     call = Session.call_append
 
@@ -204,7 +204,7 @@ async def test_what_a_writer_never_saw_is_looked_up_in_the_same_call(
         assert await other.head() == 7
 
 
-async def test_who_was_judged_ahead_is_judged_again_where_others_recorded_in_between(database: Database) -> None:
+async def test_an_append_judged_early_is_judged_again_after_events_of_others(database: Database) -> None:
     async with Log.open(database.url) as other:
         await other.append(an_append())
         async with (
@@ -226,7 +226,7 @@ async def test_who_was_judged_ahead_is_judged_again_where_others_recorded_in_bet
     assert [type(one) for one in answers.result()] == [Conflict, Receipt]
 
 
-async def test_what_others_recorded_is_known_here_whatever_its_tags_look_like(database: Database) -> None:
+async def test_events_of_others_reach_the_tail_whatever_their_tags_look_like(database: Database) -> None:
     odd = ['"', "\\", "é\n", "[", ",", "a,b", "{}", "null", "\U0001f5f3"]
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await log.append(an_append(event("a.b", "mine")))
@@ -240,7 +240,7 @@ async def test_what_others_recorded_is_known_here_whatever_its_tags_look_like(da
     assert nobody.first == 2 * len(odd) + 2
 
 
-async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
+async def test_a_process_that_freezes_in_a_look_up_does_not_keep_the_lock(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log.readers.acquire() as stopped:
             await stopped.execute("begin; select lock_log()")
@@ -250,7 +250,7 @@ async def test_a_process_that_stops_in_a_look_up_does_not_keep_the_lock(database
         assert receipt.first == 1
 
 
-async def test_a_process_that_stops_in_its_turn_does_not_keep_it(database: Database) -> None:
+async def test_a_process_that_freezes_in_its_turn_does_not_keep_it(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         async with log.turn():
             async with other.turn():
@@ -287,7 +287,7 @@ FURTHER = "generate_series((select max(position) from events) + 1, (select max(p
 THEIR_TAGS = "insert into event_tags select tag_key(tags[1], type), position from events where position > 1"
 
 
-async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
+async def test_a_writer_200_000_events_behind_reads_none_under_the_lock(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caught_up: list[tuple[bool, int]] = []
@@ -317,7 +317,7 @@ async def test_who_is_200_000_events_behind_reads_none_of_them_under_the_lock(
     assert caught_up == [(False, MAX_CATCH_UP_EVENTS)]
 
 
-async def test_who_is_far_behind_and_asks_by_types_reads_nothing_at_all(
+async def test_a_writer_far_behind_with_a_condition_on_types_reads_nothing(
     database: Database, sessions: WriterSessions
 ) -> None:
     async with Log.open(database.url) as behind, session(database.owner_url, timeout_s=120) as owner:

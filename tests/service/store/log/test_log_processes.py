@@ -1,6 +1,6 @@
-"""Positions have no gaps and are seen in the order of commit, whatever becomes of the processes that write.
+"""Positions have no gaps and are seen in the order of commit, whatever happens to the writing processes.
 
-`--seconds` says how long they write.
+`--seconds` sets how long they write.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ select count(*) from events e join events f on f.position = e.position + 1 where
 
 
 class Told(NamedTuple):
-    """A receipt that a writing process told of."""
+    """A receipt printed by a writing process."""
 
     name: str
     first: int
@@ -43,7 +43,7 @@ class Told(NamedTuple):
 
 
 class Writing:
-    """A process that writes, and what it has told."""
+    """A writing process, and the receipts it printed."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
@@ -86,7 +86,7 @@ async def writing(url: str, name: str, group: asyncio.TaskGroup) -> AsyncGenerat
 
 
 class Follower:
-    """Takes what it is shown; each position must be the next."""
+    """Takes the events it is shown; each position must be the next."""
 
     def __init__(self, log: Log, until: Callable[[], int | None]) -> None:
         self.log, self.last, self.until = log, 0, until
@@ -124,7 +124,7 @@ async def beyond(log: Log, position: int) -> None:
     assert await log.wait_beyond(position, 20)
 
 
-async def test_no_reader_skips_repeats_or_reorders_whatever_becomes_of_the_writers(
+async def test_readers_see_every_event_once_in_order_whatever_happens_to_writers(
     database: Database, pytestconfig: pytest.Config
 ) -> None:
     quarter = (pytestconfig.getoption("--seconds") or SECONDS) / 4

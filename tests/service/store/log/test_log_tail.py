@@ -1,4 +1,4 @@
-"""The tail says what it knows, and how far back."""
+"""The tail answers for the events it knows, back to its floor."""
 
 import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -12,7 +12,7 @@ ANY = DCBQuery()
 OF_A = DCBQuery([DCBQueryItem(tags=["a"])])
 
 
-def test_what_was_let_go_raises_the_floor() -> None:
+def test_dropped_events_raise_the_floor_of_the_tail() -> None:
     tail, drafted = Tail(10, 3, block_size=1), Tail(10, 3, block_size=1)
     for tags in (["a"], ["b"], ["b"], ["a", "b"], []):
         drafted.add("x", tags)
@@ -22,7 +22,7 @@ def test_what_was_let_go_raises_the_floor() -> None:
     assert not tail.matches(OF_A, 14)
 
 
-def test_a_query_without_items_matches_every_event_of_the_tail_and_none_before() -> None:
+def test_a_query_without_items_matches_only_the_events_of_the_tail() -> None:
     tail = Tail(10, 3)
     assert not tail.matches(ANY, 0)
     tail.add("x", [])
@@ -31,7 +31,7 @@ def test_a_query_without_items_matches_every_event_of_the_tail_and_none_before()
     assert not tail.matches(ANY, 99)
 
 
-def test_a_tag_that_nobody_has_any_more_is_forgotten() -> None:
+def test_a_tag_without_events_is_dropped() -> None:
     tail = Tail(0, 1, block_size=1)
     tail.add("x", ["a"])
     tail.add("x", ["b"])
@@ -51,7 +51,7 @@ QUERIES = [DCBQuery([]), *(DCBQuery([one]) for one in ITEMS), DCBQuery(ITEMS[5:7
 
 
 @given(batches, st.integers(1, 12), st.integers(1, 5))
-def test_it_finds_what_a_look_at_every_event_finds(
+def test_the_tail_finds_the_same_as_a_scan_of_every_event(
     came: list[tuple[str, list[tuple[str, list[str]]]]], size: int, block: int
 ) -> None:
     tail = Tail(10, size, block)
@@ -79,7 +79,7 @@ def _matches(query: DCBQuery, type_: str, tags: list[str]) -> bool:
     )
 
 
-def test_a_condition_on_other_types_looks_at_no_vote_of_a_hot_ballot() -> None:
+def test_a_condition_on_other_types_skips_the_votes_of_a_busy_ballot() -> None:
     tail = Tail(0, 1_000)
     tail.add("closed", Unread(["another ballot"]))
     for number in range(500):
@@ -90,7 +90,7 @@ def test_a_condition_on_other_types_looks_at_no_vote_of_a_hot_ballot() -> None:
 
 
 class Unread(tuple[str, ...]):
-    """Tags of an event that nobody looks at once it has been taken in."""
+    """Tags of an event that nobody may examine after it was taken in."""
 
     __slots__ = ()
 

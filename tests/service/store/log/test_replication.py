@@ -1,4 +1,4 @@
-"""An acknowledged command exists on the synchronous standby too, whatever ended the wait for it."""
+"""An acknowledged command also exists on the synchronous standby, however the wait for it ended."""
 
 import asyncio
 import tempfile
@@ -30,14 +30,14 @@ async def both() -> AsyncGenerator[Pair]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up sooner than anybody would like to wait for a test."""
+    """Shorten the timeouts for the test."""
     monkeypatch.setattr(writer, "CALL_TIMEOUT_S", 1.0)
     monkeypatch.setattr(writer, "BATCH_TIMEOUT_S", 2.5)
     monkeypatch.setattr(replication, "WAIT_TIMEOUT_S", 0.5)
 
 
 async def waiting(owner: Connection, other_than: int = 0) -> int:
-    """A session of the writer that waits for the standby."""
+    """A writer session that waits for the standby."""
     async with asyncio.timeout(30):
         while (pid := await owner.fetchval(WAITS, other_than)) is None:  # noqa: ASYNC110  the server tells nobody of it
             await asyncio.sleep(0.01)
@@ -45,13 +45,13 @@ async def waiting(owner: Connection, other_than: int = 0) -> int:
 
 
 async def on_the_standby(both: Pair) -> int:
-    """How many events a failover would keep."""
+    """Number of events that a failover would keep."""
     async with session(both.standby.owner_url) as standby:
         return await standby.fetchval("select coalesce(max(position), 0) from events")
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: Pair) -> None:
+async def test_no_command_is_acknowledged_before_the_standby_has_it(both: Pair) -> None:
     command = once()
     async with Log.open(both.primary.database_url) as log:
         await log.append(an_append())
@@ -73,7 +73,7 @@ async def test_no_answer_acknowledges_a_command_that_the_standby_has_not(both: P
     assert await on_the_standby(both) >= head
 
 
-async def test_a_wait_that_somebody_cancels_is_taken_up_again(both: Pair) -> None:
+async def test_a_cancelled_wait_for_the_standby_is_resumed(both: Pair) -> None:
     """PostgreSQL reports such a commit as a success, with a warning."""
     async with Log.open(both.primary.database_url) as log, session(both.primary.owner_url) as owner:
         await log.append(an_append())

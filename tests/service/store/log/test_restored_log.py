@@ -1,4 +1,4 @@
-"""A log that was restored to fewer events, and gives their positions out again, under a process that goes on running."""
+"""A log restored to fewer events, which assigns their positions again, under a process that keeps running."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ alter table log enable always trigger append_only;
 
 
 async def _begun(database: Database) -> None:
-    """Three events that are kept whatever happens."""
+    """Record three events that are never lost."""
     async with Log.open(database.url) as log:
         for _ in range(3):
             await log.append(an_append(event("thing.done", "kept")))
@@ -33,7 +33,7 @@ async def _lost(log: Log, count: int = 3) -> None:
 
 
 @pytest.mark.parametrize("reused", [0, 2, 3, 5])
-async def test_a_writer_drops_what_it_knew_and_whoever_decided_on_that_decides_again(
+async def test_a_writer_drops_its_tail_after_a_restore_and_callers_decide_again(
     database: Database, reused: int
 ) -> None:
     await _begun(database)
@@ -54,7 +54,7 @@ async def test_a_writer_drops_what_it_knew_and_whoever_decided_on_that_decides_a
         assert [one.position for one in events] == list(range(1, head + 1))
 
 
-async def test_everybody_who_waits_decides_again(database: Database) -> None:
+async def test_all_waiting_callers_decide_again_after_a_restore(database: Database) -> None:
     await _begun(database)
     async with Log.open(database.url) as log:
         await _lost(log)
@@ -66,7 +66,9 @@ async def test_everybody_who_waits_decides_again(database: Database) -> None:
 
 
 @pytest.mark.parametrize("reused", [0, 1, 4])  # up to less than it knew, exactly as much, more
-async def test_a_writer_that_was_not_cut_off_notices(database: Database, sessions: WriterSessions, reused: int) -> None:
+async def test_a_writer_that_stayed_connected_notices_a_restore(
+    database: Database, sessions: WriterSessions, reused: int
+) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other:
         await _lost(log, 2)
         await _lost(other, 1)
@@ -83,7 +85,7 @@ async def test_a_writer_that_was_not_cut_off_notices(database: Database, session
         assert len(sessions) == 2  # each writer has kept its own
 
 
-async def test_a_writer_that_goes_on_with_the_same_log_raises_no_alarm(database: Database) -> None:
+async def test_a_writer_on_an_unchanged_log_raises_no_alarm(database: Database) -> None:
     async with Log.open(database.url) as log, Log.open(database.url) as other, session(database.url) as killer:
         await _lost(log)
         with capture_logs() as told:
@@ -98,7 +100,7 @@ async def test_a_writer_that_goes_on_with_the_same_log_raises_no_alarm(database:
     assert [one for one in told if one["log_level"] == "error"] == []
 
 
-async def test_nothing_is_written_to_another_log_than_the_one_that_was_opened(database: Database) -> None:
+async def test_nothing_is_written_to_a_log_other_than_the_opened_one(database: Database) -> None:
     await _begun(database)
     async with Log.open(database.url) as log:
         await put_back(database)
@@ -112,7 +114,7 @@ async def test_nothing_is_written_to_another_log_than_the_one_that_was_opened(da
 
 
 @pytest.mark.parametrize("reused", [0, 3])
-async def test_who_waits_for_news_is_not_told_of_events_that_are_gone(database: Database, reused: int) -> None:
+async def test_waiting_readers_are_not_notified_of_lost_events(database: Database, reused: int) -> None:
     await _begun(database)
     async with Log.open(database.url) as log:
         await _lost(log)

@@ -1,4 +1,4 @@
-"""The index of tags holds bits that others may share: no answer depends on whether they do."""
+"""The index of tags holds bits that unrelated tags may share; no answer depends on it."""
 
 import asyncio
 import random
@@ -23,7 +23,7 @@ TAGS, TYPES = [ONE, OTHER, "room"], [TYPE, OTHER_TYPE, "seat.left"]
 
 
 def crc_32c(text: str) -> int:
-    """CRC-32C by its definition (RFC 3720, appendix B.4), one bit after the other."""
+    """CRC-32C by its definition (RFC 3720, appendix B.4), bit by bit."""
     crc = 0xFFFFFFFF
     for octet in text.encode():
         crc ^= octet
@@ -36,8 +36,8 @@ def crc_32c(text: str) -> int:
     ("tag", "type_"),
     [("123456789", "123456789"), ("to:organisation_01m84mt5r8", "ballot.vote_cast"), ("", "é\U0001f5f3")],
 )
-async def test_the_key_of_a_tag_and_a_type_is_made_of_their_crcs(database: Database, tag: str, type_: str) -> None:
-    """Keys are recorded for ever: another function would find nothing of what stands there."""
+async def test_the_index_key_of_a_tag_and_type_is_made_of_their_crcs(database: Database, tag: str, type_: str) -> None:
+    """Keys are stored for ever: another function would not find the existing ones."""
     assert crc_32c("123456789") == 0xE3069283
     async with session(database.url) as service:
         key: int = await service.fetchval("select tag_key($1, $2)", tag, type_)
@@ -45,13 +45,13 @@ async def test_the_key_of_a_tag_and_a_type_is_made_of_their_crcs(database: Datab
     assert key.to_bytes(8, signed=True) == kind[3:] + crc_32c(tag).to_bytes(4) + crc_32c(type_).to_bytes(4)[1:]
 
 
-def test_no_two_types_of_events_share_their_bits() -> None:
-    """Nothing would be wrong, but whoever reads one of them under a tag would read the other as well."""
+def test_no_two_event_types_share_their_bits() -> None:
+    """Results would still be correct, but reads of one type under a tag would scan the other as well."""
     assert len({crc_32c(one) & 0xFFFFFF for one in by_topic()}) == len(by_topic())
 
 
 def held_by(query: DCBQuery, events: Sequence[NewEvent]) -> list[int]:
-    """The positions of the events that match, by a look at each."""
+    """Positions of the matching events, by a scan of each."""
     return [
         number
         for number, one in enumerate(events, 1)
@@ -63,7 +63,7 @@ def some_item(chance: random.Random) -> DCBQueryItem:
     return DCBQueryItem(chance.sample(TYPES, chance.randint(0, 2)), chance.sample(TAGS, chance.randint(1, 2)))
 
 
-async def test_what_is_read_under_a_tag_is_what_a_look_at_every_event_finds(database: Database) -> None:
+async def test_a_read_by_tag_finds_the_same_as_a_scan_of_every_event(database: Database) -> None:
     assert crc_32c(ONE) == crc_32c(OTHER)
     assert crc_32c(TYPE) == crc_32c(OTHER_TYPE)
     chance = random.Random(45)
@@ -85,7 +85,7 @@ async def test_what_is_read_under_a_tag_is_what_a_look_at_every_event_finds(data
 
 
 @pytest.mark.parametrize("types", [[], [TYPE]])
-async def test_a_page_is_full_though_others_stand_between(database: Database, types: list[str]) -> None:
+async def test_a_page_is_full_despite_unrelated_events_in_between(database: Database, types: list[str]) -> None:
     async with Log.open(database.url) as log:
         for _ in range(3):
             await log.append(an_append(*(event(TYPE, OTHER) for _ in range(99)), event(TYPE, ONE)))
@@ -113,10 +113,10 @@ async def test_an_event_with_both_tags_is_recorded_and_found_under_each(database
     ("types", "tag", "type_"),
     [([TYPE], OTHER, TYPE), ([TYPE], ONE, OTHER_TYPE), ([], OTHER, TYPE), (["seat.left", TYPE], OTHER, OTHER_TYPE)],
 )
-async def test_what_another_process_records_under_the_same_bits_is_no_conflict(
+async def test_events_of_another_process_under_the_same_bits_are_no_conflict(
     database: Database, types: list[str], tag: str, type_: str
 ) -> None:
-    """Neither at the head, nor in between, nor before what this process has seen."""
+    """Neither at the head, nor in between, nor before the events that this process knows."""
     async with Log.open(database.url) as other:
         await other.append(an_append(event(type_, tag)))
         async with Log.open(database.url) as log:
@@ -131,7 +131,7 @@ async def test_what_another_process_records_under_the_same_bits_is_no_conflict(
                     await log.append(an_append(condition=unless(ONE, types=types, after=after)))
 
 
-async def test_a_dossier_counts_what_was_told_to_its_audience_alone(database: Database) -> None:
+async def test_a_dossier_counts_only_events_visible_to_its_organisation(database: Database) -> None:
     mine, theirs = (f"to:organisation{one}" for one in ENDINGS)
     async with Log.open(database.url) as log:
         await log.append(an_append(*(event("a.b", theirs if n % 3 else mine) for n in range(9))))
@@ -139,7 +139,7 @@ async def test_a_dossier_counts_what_was_told_to_its_audience_alone(database: Da
         assert await indexes_of(log, mine, [1, 2, 4, 7, 9]) == {1: 0, 4: 1, 7: 2}
 
 
-async def test_what_concerns_a_team_is_not_counted_for_another(database: Database) -> None:
+async def test_events_of_one_team_are_not_counted_for_another(database: Database) -> None:
     (mine, theirs), bank = (f"team{one}" for one in ENDINGS), "to:organisation_1"
     async with Log.open(database.url) as log:
         await log.append(an_append(event(TYPE, mine, bank), event(OTHER_TYPE, theirs, bank)))
@@ -149,7 +149,7 @@ async def test_what_concerns_a_team_is_not_counted_for_another(database: Databas
         assert await count_concerning(log, bank, [TYPE, OTHER_TYPE], [TYPE]) == {TYPE: 2, OTHER_TYPE: 1}
 
 
-async def test_bytes_that_no_event_tells_of_are_swept_though_another_file_is_attached(database: Database) -> None:
+async def test_file_contents_without_an_event_are_deleted_beside_an_attached_file(database: Database) -> None:
     lost, attached = (f"file{one}" for one in ENDINGS)
     async with Log.open(database.url) as log, session(database.owner_url) as owner:
         await log.append(an_append(event("team.file_attached", attached)))

@@ -1,4 +1,4 @@
-"""A view's definition changes with its columns and with any code of ours that its folds reach, and with nothing else."""
+"""A view's definition changes with its columns and any code of ours reached by its folds, and with nothing else."""
 
 import contextlib
 import itertools
@@ -30,7 +30,7 @@ TELL = "from service.store.views.view_store import definition; from service.view
 
 @pytest.fixture
 def edited(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str, str, str], None]]:
-    """Change the source of a module, as the definitions read it: `edited(module, old, new)`."""
+    """Change the source of a module as the definitions read it: `edited(module, old, new)`."""
     source = definitions.source_of
 
     def forget() -> None:
@@ -52,13 +52,13 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[str, str, str
 
 
 def changed_by(edit: Callable[[str, str, str], None], module: str, old: str, new: str) -> set[str]:
-    """The views that have another definition after the edit."""
+    """Views whose definition differs after the edit."""
     before = {view.name: definition(view) for view in VIEWS}
     edit(module, old, new)
     return {view.name for view in VIEWS if definition(view) != before[view.name]}
 
 
-def test_a_field_added_to_a_class_that_a_fold_reaches_makes_another_definition(
+def test_adding_a_field_to_a_class_reached_by_a_fold_changes_the_definition(
     edited: Callable[[str, str, str], None],
 ) -> None:
     old = "class Course(Struct, frozen=True, kw_only=True, rename=OUTSIDE):\n"
@@ -81,37 +81,37 @@ def test_code_is_followed_through_attributes_closures_and_classes(
     assert view in changed_by(edited, module, old, new)
 
 
-def test_a_change_that_no_fold_of_a_view_reaches_leaves_the_view_as_it_was(
+def test_a_change_not_reached_by_the_folds_of_a_view_keeps_its_definition(
     edited: Callable[[str, str, str], None],
 ) -> None:
     changed = changed_by(edited, "projections.teams", '"preferences"', '"preferred"')
     assert changed == {"preferences"}
 
 
-def test_a_column_of_another_type_makes_another_definition() -> None:
+def test_changing_the_type_of_a_column_changes_the_definition() -> None:
     rows: list[Any] = [
         msgspec.defstruct("Row", [("id", str), ("number", kind)], module=__name__) for kind in (int, bool)
     ]
     assert len({definition(View("numbers", row, ORGANISATIONS.takes)) for row in rows}) == 2
 
 
-def test_every_process_finds_the_same_definitions() -> None:
-    told = [
+def test_every_process_computes_the_same_definitions() -> None:
+    printed = [
         subprocess.run(
             [sys.executable, "-P", "-c", TELL],
             capture_output=True,
             text=True,
             check=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},  # noqa: TID251  handed on
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},  # noqa: TID251  passed on
         ).stdout.split()
         for seed in ("1", "2")
     ]
-    assert told == [[definition(view) for view in VIEWS]] * 2
+    assert printed == [[definition(view) for view in VIEWS]] * 2
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_every_function_that_a_fold_runs_is_in_the_definition_of_its_view(view: View[Any]) -> None:
+def test_every_function_that_a_fold_runs_is_in_the_definition_of_the_view(view: View[Any]) -> None:
     ran = set[Symbol]()
 
     def look(frame: FrameType, event: str, _: object) -> None:
@@ -130,7 +130,7 @@ def test_every_function_that_a_fold_runs_is_in_the_definition_of_its_view(view: 
 
 
 def fold_all(view: View[Any], samples: Sequence[Event]) -> None:
-    """Fold every event into no row, and into every row that comes of it, as far as the folds take them."""
+    """Fold every event into no row, and into every resulting row, as far as the folds allow."""
     at, rows = EventMetadata(1, now()), list[Any]([None])
     for _ in range(2):
         for event, row in itertools.product(samples, tuple(rows)):

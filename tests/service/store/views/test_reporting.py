@@ -1,4 +1,4 @@
-"""The schema `reporting`: views whose columns stay, kept up to date by the projector, for a role that reads nothing else."""
+"""The schema `reporting`: views with stable columns, published by the projector, for a role that reads nothing else."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ from tests.conftest import Api, Database
 from tests.service.api.examples.programme import programme
 from tests.service.store.examples.log import session
 
-SOON = 20.0  # seconds; a test that waits longer hangs
+TIMEOUT_S = 20.0  # a test that waits longer hangs
 
 COLUMNS = """
 select table_name, column_name, data_type, col_description(format('reporting.%I', table_name)::regclass, ordinal_position)
@@ -50,7 +50,7 @@ MADE_WHEN = "select relname, xmin::text from pg_class where relnamespace = 'repo
 
 @pytest.fixture
 async def connection(database: Database) -> AsyncGenerator[Connection]:
-    """The service's, with the tables of all views."""
+    """A connection of the service, with the tables of all views."""
     async with open_pool(database.url, 1, 2) as pool:
         await ViewStore(pool, VIEWS).prepare()
     async with session(database.url) as one:
@@ -58,11 +58,11 @@ async def connection(database: Database) -> AsyncGenerator[Connection]:
 
 
 def other(query: ViewQuery) -> ViewQuery:
-    """The same rows by another text."""
+    """The same rows by another query text."""
     return ViewQuery(f"{query.text} where true", *query.views)
 
 
-async def test_the_views_have_the_columns_that_are_described(connection: Connection) -> None:
+async def test_the_reporting_views_have_the_documented_columns(connection: Connection) -> None:
     assert await publish(connection)
     found: dict[str, list[tuple[str, str, str]]] = {}
     for table, name, kind, meaning in await connection.fetch(COLUMNS):
@@ -70,7 +70,7 @@ async def test_the_views_have_the_columns_that_are_described(connection: Connect
     assert found == {one.name: [tuple(column) for column in one.columns] for one in REPORTS}
 
 
-async def test_who_reads_reports_may_do_nothing_else(connection: Connection, database: Database) -> None:
+async def test_the_reporting_role_may_only_read_reports(connection: Connection, database: Database) -> None:
     assert await publish(connection)
     async with session(database.owner_url) as owner:
         found = [tuple(row) for row in await owner.fetch(READABLE, READER)]
@@ -82,7 +82,7 @@ async def test_who_reads_reports_may_do_nothing_else(connection: Connection, dat
     assert (functions, usable) == ([], [])
 
 
-async def test_what_is_published_is_left_alone_until_it_changes(
+async def test_published_reports_are_replaced_only_if_they_change(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await publish(connection)
@@ -104,7 +104,7 @@ async def test_what_is_published_is_left_alone_until_it_changes(
     assert "phases" not in {name for name, _ in after}
 
 
-async def test_views_that_others_made_of_reports_go_on(
+async def test_views_that_others_built_on_reports_keep_working(
     connection: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await publish(connection)
@@ -118,7 +118,7 @@ async def test_views_that_others_made_of_reports_go_on(
     assert await publish(connection)
 
 
-async def test_who_reads_a_report_is_not_cut_off_by_a_change_nor_does_it_hold_up_others(
+async def test_a_change_of_a_report_neither_interrupts_readers_nor_waits_on_them(
     connection: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await publish(connection)
@@ -143,7 +143,7 @@ async def test_who_reads_a_report_is_not_cut_off_by_a_change_nor_does_it_hold_up
     assert await publish(connection)
 
 
-async def test_a_dropped_report_stays_while_others_have_views_of_it_and_holds_up_none(
+async def test_a_dropped_report_stays_while_views_of_others_depend_on_it(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await publish(connection)
@@ -159,20 +159,22 @@ async def test_a_dropped_report_stays_while_others_have_views_of_it_and_holds_up
     assert await publish(connection)
 
 
-async def test_the_projector_does_not_wait_for_who_prepares_views(connection: Connection, database: Database) -> None:
+async def test_the_projector_does_not_wait_for_a_process_that_prepares_views(
+    connection: Connection, database: Database
+) -> None:
     async with session(database.url) as other, other.transaction():
         await other.execute(reporting.LOCK)
-        async with asyncio.timeout(SOON / 2):
+        async with asyncio.timeout(TIMEOUT_S / 2):
             assert not await publish(connection)
     assert await publish(connection)
 
 
-async def test_the_projector_publishes_when_it_has_caught_up(api: Api, database: Database) -> None:
+async def test_the_projector_publishes_reports_once_it_has_caught_up(api: Api, database: Database) -> None:
     await programme(api, participants=2, challenges=0)
-    async with session(database.url) as reader, asyncio.timeout(SOON):
+    async with session(database.url) as reader, asyncio.timeout(TIMEOUT_S):
         while await reader.fetchval("select to_regclass('reporting.participation')") is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-        await api.kring.views.wait(await api.kring.log.head(), SOON)
+        await api.kring.views.wait(await api.kring.log.head(), TIMEOUT_S)
         assert await reader.fetchval("select count(*) from reporting.participation") == 2
 
 
@@ -180,7 +182,7 @@ BACK_UP = Path(__file__).parents[4] / "docs" / "how-to" / "back-up-and-restore.m
 
 
 def documented(program: str, url: str, dump: Path) -> list[str]:
-    """The command with this program, as the page on backups has it."""
+    """The command of the backup page, with this program."""
     found = re.search(rf"^\$ {program} (.*?[^\\])$", BACK_UP.read_text(), re.DOTALL | re.MULTILINE)
     assert found is not None
     words = shlex.split(found[1].replace("\\\n", ""))
@@ -188,7 +190,7 @@ def documented(program: str, url: str, dump: Path) -> list[str]:
     return [str(path), *(one.replace("$KRING_OWNER_URL", url).replace("kring.dump", str(dump)) for one in words)]
 
 
-async def test_a_dump_made_as_documented_is_restored_and_its_reports_are_made_anew(
+async def test_a_documented_dump_can_be_restored_and_its_reports_are_recreated(
     connection: Connection, database: Database, tmp_path: Path
 ) -> None:
     assert await publish(connection)

@@ -1,4 +1,4 @@
-"""Rows as they were: which views can be asked in which scope, and what a query of names is answered."""
+"""Past rows: the scopes in which a view can be read, and the answers to queries of names."""
 
 import pytest
 
@@ -16,21 +16,21 @@ from tests.conftest import Api
 from tests.service.api.examples.team import Given
 
 OUTSIDE = {"names", "people", "organisations", "registrations", "tokens"}
-"""Views of what stands in no programme."""
+"""Views of rows outside of programmes."""
 
 
-def test_whatever_stands_in_a_programme_can_be_told_from_the_events_that_concern_it() -> None:
+def test_all_rows_of_a_programme_follow_from_the_events_with_its_tag() -> None:
     assert {view.name for view in VIEWS if not is_within(view, new_id("programme"))} == OUTSIDE
 
 
-def test_a_gathering_cannot_be_told_from_the_events_that_concern_a_cop() -> None:
+def test_a_gathering_does_not_follow_from_the_events_of_a_single_cop() -> None:
     assert is_within(TEAMS, new_id("team"))
     assert not is_within(GATHERINGS, new_id("team"))
     assert not is_within(ANNOUNCEMENTS, f"to:{new_id('organisation')}")
 
 
 async def organisations(api: Api, many: int) -> list[str]:
-    """So many organisations, each renamed once."""
+    """Register this many organisations, each renamed once."""
     ids = [OrganisationId(new_id("organisation")) for _ in range(many)]
     registered = [OrganisationRegistered(organisation=one, name=Label("Vroeger")) for one in ids]
     renamed = [OrganisationRenamed(organisation=one, was=Label("Vroeger"), name=Label("Later")) for one in ids]
@@ -39,7 +39,7 @@ async def organisations(api: Api, many: int) -> list[str]:
     return list(ids)
 
 
-async def test_names_of_more_ids_than_one_statement_takes_are_those_of_then(api: Api) -> None:
+async def test_past_names_are_found_for_more_ids_than_fit_one_statement(api: Api) -> None:
     ids = await organisations(api, 2 * TAGS_PER_QUERY + 1)
     for until, name in ((len(ids), "Vroeger"), (2 * len(ids), "Later")):
         rows = await api.kring.past(ids, until, only=ids).rows(Name, NAMES_OF_IDS, ids)
@@ -47,14 +47,14 @@ async def test_names_of_more_ids_than_one_statement_takes_are_those_of_then(api:
     assert await api.kring.past(ids, 0, only=ids).rows(Name, NAMES_OF_IDS, ids) == []
 
 
-async def test_what_stands_outside_the_scope_is_not_there(api: Api) -> None:
+async def test_rows_outside_the_scope_are_absent(api: Api) -> None:
     one, _ = await organisations(api, 2)
     past = api.kring.past([one], await api.kring.log.head())
     found = await past.rows(Organisation, ALL_ORGANISATIONS, "", 2)
     assert [(row.id, row.name) for row in found] == [(one, "Later")]
 
 
-async def test_a_view_is_not_asked_in_a_scope_in_which_it_would_not_be_whole(api: Api) -> None:
+async def test_a_view_refuses_a_scope_in_which_it_would_be_incomplete(api: Api) -> None:
     scope = [new_id("organisation")]
     with pytest.raises(AssertionError, match="announcements depends on events outside"):
         await api.kring.past(scope, 0).rows(ANNOUNCEMENTS.row, ANNOUNCEMENTS_OF_PROGRAMME, "", 1, "")
@@ -64,7 +64,7 @@ async def test_a_view_is_not_asked_in_a_scope_in_which_it_would_not_be_whole(api
     assert is_within(ORGANISATIONS, scope[0])
 
 
-async def test_the_rows_themselves_are_those_that_rest_on_one_thing(api: Api) -> None:
+async def test_a_past_read_returns_exactly_the_rows_of_one_subject(api: Api) -> None:
     one, _ = await organisations(api, 2)
     head = await api.kring.log.head()
     for until, name in ((1, "Vroeger"), (head, "Later")):
@@ -72,11 +72,11 @@ async def test_the_rows_themselves_are_those_that_rest_on_one_thing(api: Api) ->
         assert found.keys() == {"organisations", "contacts"}
         assert [(key, row.name) for key, row in found["organisations"].items()] == [(one, name)]
         assert found["contacts"] == {}
-    told = await api.kring.past([f"to:{one}"], head).rows_by_view([ORGANISATIONS, TEAMS])
-    assert {view: list(rows) for view, rows in told.items()} == {"organisations": [one]}
+    visible = await api.kring.past([f"to:{one}"], head).rows_by_view([ORGANISATIONS, TEAMS])
+    assert {view: list(rows) for view, rows in visible.items()} == {"organisations": [one]}
 
 
-def test_a_key_of_another_thing_of_the_kind_is_told_apart() -> None:
+def test_a_key_of_another_subject_of_the_same_kind_is_distinguished() -> None:
     one, another, person = new_id("ballot"), new_id("ballot"), new_id("person")
     assert [names_others(key, one) for key in (one, f"{person}/{one}", person)] == [False] * 3
     assert [names_others(key, one) for key in (another, f"{person}/{another}")] == [True] * 2

@@ -1,4 +1,4 @@
-"""Every query over views that the program has: PostgreSQL knows all that it names."""
+"""PostgreSQL can prepare every query over views in the program."""
 
 import pkgutil
 from importlib import import_module
@@ -20,7 +20,7 @@ from tests.conftest import Database
 
 
 def constants() -> dict[str, ViewQuery]:
-    """The queries of all modules, by name."""
+    """Queries of all modules, by name."""
     packages: tuple[Any, ...] = (projections, service, workers)
     modules = [
         import_module(found.name)
@@ -49,7 +49,7 @@ async def test_every_query_can_be_prepared(database: Database) -> None:
                     raise AssertionError(f"{name}: {error}") from error
 
 
-async def test_a_view_that_is_named_without_a_placeholder_is_unknown(database: Database) -> None:
+async def test_a_view_named_without_a_placeholder_is_unknown(database: Database) -> None:
     query = ViewQuery("select * from {teams} t join names on true", TEAMS)
     async with open_pool(database.url, 1, 1) as pool:
         await ViewStore(pool, VIEWS).prepare()

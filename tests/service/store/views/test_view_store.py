@@ -1,4 +1,4 @@
-"""Several processes prepare the tables of views at the same time on a new database."""
+"""Several processes prepare the tables of views simultaneously on a new database."""
 
 import asyncio
 import itertools
@@ -22,7 +22,7 @@ select count(*) from pg_class where relnamespace = 'views'::regnamespace and rel
 
 
 @pytest.mark.parametrize("_", range(ROUNDS))
-async def test_every_process_finds_the_tables_that_another_made_meanwhile(
+async def test_processes_find_tables_that_others_created_meanwhile(
     servers: Servers, owner: Connection, migrated: Database, _: int
 ) -> None:
     name = f"fresh_{next(NUMBERS)}"

@@ -1,4 +1,4 @@
-"""Mails that jobs wrote, and the text of one."""
+"""Mails that jobs wrote, and their text."""
 
 from email.message import EmailMessage
 
@@ -7,7 +7,7 @@ from tests.workers.examples.stage import Stage
 
 
 def mails(stage: Stage) -> dict[str, list[EmailMessage]]:
-    """The mails of each person."""
+    """Mails of each person."""
     data = stage.kring.config.data
     found: dict[str, list[EmailMessage]] = {}
     for one in mailbox.entries(data):

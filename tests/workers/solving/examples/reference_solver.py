@@ -1,4 +1,4 @@
-"""A team assignment as one integer programme with every team in it: slower than `workers/solving/solver.py`, and as good."""
+"""A team assignment as a single integer programme over all possible teams: slower than `workers/solving/solver.py`, as good."""
 
 from math import inf
 from typing import Literal
@@ -18,8 +18,8 @@ from domain.calculations.assignment import (
 from workers.solving.integers import Integers
 
 
-def solve_whole(problem: Problem) -> Assignment | Infeasible:
-    """An assignment with the least worst rank, squares, and most organisations; which of them, chance decides."""
+def solve_reference(problem: Problem) -> Assignment | Infeasible:
+    """An assignment with the least worst rank and squares and the most organisations; ties are broken arbitrarily."""
     problem = canonical(problem)
     if refused := sizes_refused(problem):
         return refused
@@ -69,7 +69,7 @@ def _teams(problem: Problem, whole: Integers, x: dict[tuple[str, Slot], int], op
 def _organisations(
     problem: Problem, whole: Integers, x: dict[tuple[str, Slot], int], opens: dict[Slot, int]
 ) -> dict[int, Literal[-1]]:
-    """Linear, because ceilings of whole numbers are: x ≤ ⌈a/b⌉ ⟺ b·x ≤ a + b - 1."""
+    """Linear formulation, since ceilings are integers: x ≤ ⌈a/b⌉ ⟺ b·x ≤ a + b - 1."""
     total, seen = len(problem.people), list[int]()
     for home, size in organisation_sizes(problem).items():
         over, under = max((1, 2), (size, total), key=lambda share: share[0] / share[1])

@@ -1,4 +1,4 @@
-"""Any operation of the API, asked as somebody, and what the answer says of their rights."""
+"""Any operation of the API as any caller, and the permission that its answer implies."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ ON_BEHALF = {
     "POST /recommendations/{recommendation}/progress",
     "POST /recommendations/{recommendation}/response",
 }
-"""What a manager does on behalf of the commissioner, with a reason (rules 19 and 22)."""
+"""Operations of a manager on behalf of the commissioner, with a reason (rules 19 and 22)."""
 UPLOAD = "POST /teams/{team}/files"
-"""The one that takes a form."""
+"""The only operation that takes a form."""
 
 
 def outcome(answer: httpx.Response) -> Outcome | int:
-    """What an answer says of rights; a fault is none."""
+    """Permission that an answer implies; a server error is none."""
     match answer.status_code:
         case 403:
             return "forbidden"
@@ -35,7 +35,7 @@ def outcome(answer: httpx.Response) -> Outcome | int:
 
 
 async def ask(client: httpx.AsyncClient, operation: str, all_: Everybody, asker: str) -> httpx.Response:
-    """This operation on what there is in the setting."""
+    """Call this operation on the items of the setting."""
     method, _, path = operation.partition(" ")
     if operation == UPLOAD:
         return await client.post(path.format(**all_.ids), files={"file": ("b.pdf", b"%PDF-1.7", "application/pdf")})

@@ -1,4 +1,4 @@
-"""Reading a worksheet of XLSX as cells, for what is written there as text, number or boolean (ECMA-376 part 1, §18.3)."""
+"""Reading an XLSX worksheet as cells of text, number or boolean (ECMA-376 part 1, §18.3)."""
 
 import io
 import zipfile
@@ -8,7 +8,7 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def cells(content: bytes) -> list[list[str]]:
-    """The cells of the only worksheet, row by row; a cell that is a formula is refused."""
+    """Cells of the only worksheet, row by row; a formula is refused."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
     assert sheet.find(f".//{MAIN}f") is None, "a formula"

@@ -1,10 +1,10 @@
-"""The sessions in which writers record, seen as they are opened."""
+"""Sessions of writers, recorded as they are opened."""
 
 from service.store.log.session import Session
 
 
 class WriterSessions:
-    """The sessions that the writers of this process have opened, in order, and with which URL."""
+    """Sessions that the writers of this process have opened, in order, and their URLs."""
 
     def __init__(self) -> None:
         self.opened: list[tuple[str, Session]] = []
@@ -13,6 +13,6 @@ class WriterSessions:
         return len(self.opened)
 
     def last(self, url: str) -> Session | None:
-        """The session of the writer at this URL, if it has one."""
+        """Session of the writer at this URL, if it has one."""
         session = next(session for opened, session in reversed(self.opened) if opened == url)
         return None if session.connection.is_closed() else session

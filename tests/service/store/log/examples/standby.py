@@ -1,4 +1,4 @@
-"""A primary with a synchronous standby: the wheel's own PostgreSQL, twice."""
+"""A primary with a synchronous standby: PostgreSQL from the wheel, twice."""
 
 import asyncio
 import signal
@@ -29,7 +29,7 @@ ON = "synchronous_standby_names = '*'\n"
 
 @dataclass
 class Pair:
-    """Both servers, each under the service's role and under the owner's."""
+    """Both servers, each as the service's role and as the owner."""
 
     primary: Postgres
     standby: Postgres
@@ -38,7 +38,7 @@ class Pair:
 
     @contextmanager
     def paused(self) -> Generator[None]:
-        """Take in nothing on the standby, as if its machine hung: the primary waits for it."""
+        """Stop receiving on the standby, as if its machine hung: the primary waits for it."""
         receiver = self.receiver()
         receiver.send_signal(signal.SIGSTOP)
         try:
@@ -47,13 +47,13 @@ class Pair:
             receiver.send_signal(signal.SIGCONT)
 
     def receiver(self) -> psutil.Process:
-        """The process of the standby that takes in what the primary sends."""
+        """Process of the standby that receives the primary's stream."""
         return next(one for one in self.process.children() if "walreceiver" in " ".join(one.cmdline()))
 
 
 @asynccontextmanager
 async def pair(folder: Path) -> AsyncGenerator[Pair]:
-    """Run both, migrated, every commit on the primary waiting for the standby."""
+    """Run both, migrated; every commit on the primary waits for the standby."""
     module = sys.modules["service.embedded.postgres"]  # the package gives its name to a function
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(module.SETTINGS, "fsync", "off")
@@ -93,7 +93,7 @@ def _standby(place: Place, folder: Path, primary: Postgres) -> tuple[subprocess.
 
 
 async def _synchronous(place: Place, primary: Postgres) -> None:
-    """Let commits wait from now on."""
+    """Make commits wait from now on."""
     with (place.folder / "postgres" / "postgresql.auto.conf").open("a") as settings:
         settings.write(ON)
     connection = await _answers(primary.owner_url)

@@ -1,7 +1,7 @@
-"""A process of its own that writes to a log: `python -m tests.service.store.log.examples.writer_process URL NAME WRITERS`.
+"""A process that writes to a log: `python -m tests.service.store.log.examples.writer_process URL NAME WRITERS`.
 
-It tells every receipt in a line of its output: writer, number, first and last position, seconds that it waited. It ends
-when its input does. After SIGUSR1 it stops itself, as SIGSTOP does, the next time that it holds the lock.
+Prints every receipt in a line: writer, number, first and last position, seconds waited. Ends when its input does. After
+SIGUSR1 it stops itself, as SIGSTOP does, the next time that it holds the lock.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ async def write(log: Log, name: str, ended: asyncio.Event) -> None:
 
 
 async def told(log: Log, append: Append) -> Receipt:
-    """Send it until there is a receipt, as callers do: a process that was suspended for long cannot tell what was recorded."""
+    """Send an append until there is a receipt, as callers of a writer that was stopped for too long should."""
     while True:
         try:
             return await log.append(append)

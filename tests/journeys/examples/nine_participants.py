@@ -18,7 +18,7 @@ EMPTY = "seats-cannot-be-staffed"
 
 @dataclass
 class Readers:
-    """Who reads along: for the organisation that commissions the first challenge, its auditor, and one of elsewhere."""
+    """Readers of the first challenge: its organisation's commissioner and auditor, and a stranger."""
 
     house: House
     season: Season
@@ -28,12 +28,12 @@ class Readers:
 
     @property
     def inside(self) -> list[httpx.AsyncClient]:
-        """Everybody of the programme."""
+        """Clients of people inside the programme."""
         return [self.season.clients[0], self.season.clients[-1], self.season.guide, self.house.manager]
 
 
-async def the_whole_way(api: Api) -> None:
-    """The story, by whoever sends the commands."""
+async def run_whole_programme(api: Api) -> None:
+    """Run the complete story with the clients of this API."""
     house, season, (bank, clinic, school) = await a_programme(api, 9, 3)
     elsewhere = await house.organisation("Elders")
     auditor = (await house.contact(bank, role="auditor")).client
@@ -57,15 +57,15 @@ async def the_whole_way(api: Api) -> None:
     of_programme = [one for one in trails[0] if not one["type"].startswith("organisation.")]
     part = await house.trail(house.manager, bank)
     assert [(one["type"], one["index"]) for one in part] == [(one["type"], one["index"]) for one in of_programme]
-    told = {one["type"] for one in trails[0]}
-    assert told >= {
+    types = {one["type"] for one in trails[0]}
+    assert types >= {
         "challenge.proposed",
         "ballot.certified",
         "team.formed",
         "advice.delivered",
         "advice.commitment_made",
     }
-    assert not told & {
+    assert not types & {
         "ballot.vote_cast",
         "team.preferences_ranked",
         "gathering.attendance_recorded",
@@ -74,7 +74,7 @@ async def the_whole_way(api: Api) -> None:
 
 
 async def begun(readers: Readers) -> None:
-    """A programme with its curriculum, of which nobody outside knows."""
+    """Set up a programme with its curriculum, invisible from outside."""
     season = readers.season
     assert len(made(await readers.house.manager.put(f"{season.path}/curriculum", json={}), 200)["curriculum"]) == 6
     refused(await season.clients[0].put(f"{season.path}/curriculum", json={}), 403, "not-allowed")
@@ -86,7 +86,7 @@ async def begun(readers: Readers) -> None:
 
 
 async def proposed(readers: Readers, organisations: list[str]) -> str:
-    """Five challenges, each of a participant; the facilitator takes them up, and one more not."""
+    """Propose five challenges by participants and admit them; decline a sixth."""
     house, season = readers.house, readers.season
     for number, organisation in enumerate(organisations):
         one = await season.propose(season.clients[number], f"Vraagstuk {number}", organisation)
@@ -104,8 +104,8 @@ async def proposed(readers: Readers, organisations: list[str]) -> str:
     refused(await season.guide.post(path), 422, "reason-missing", "reason")
     assert made(await season.guide.post(path, json={"reason": "Niet scherp"}), 200)["status"] == "declined"
     refused(await season.guide.post(f"/challenges/{weak['id']}/admission"), 409, "not-proposed")
-    whole = await season.board(season.clients[7])
-    assert Counter(whole.values()) == {"admitted": 5, "declined": 1}
+    board = await season.board(season.clients[7])
+    assert Counter(board.values()) == {"admitted": 5, "declined": 1}
     mine = await season.board(readers.contact.client)
     assert set(mine) == {one for one, of in season.commissioned.items() if of == organisations[0]}
     await house.hidden(f"{season.path}/challenges", readers.stranger)
@@ -113,7 +113,7 @@ async def proposed(readers: Readers, organisations: list[str]) -> str:
 
 
 async def voted(readers: Readers) -> list[str]:
-    """A ballot on too many seats is void, one on two seats chooses the first and the third."""
+    """Void a ballot on too many seats; hold one on two seats that selects the first and third challenge."""
     house, season = readers.house, readers.season
     a, b, c, d, e = season.challenges
     refused(
@@ -160,7 +160,7 @@ async def voted(readers: Readers) -> list[str]:
 
 
 async def placed(season: Season, selected: list[str]) -> list[Json]:
-    """Most say where they would like to be, some rank nothing; who proposed a challenge and ranks it first works on it."""
+    """Collect preferences, some of them empty; a proposer who ranks their challenge first works on it."""
     first, second = selected
     for number in range(7):
         ranking = (first, second) if number in {0, 1, 3, 4} else (second, first)
@@ -183,14 +183,14 @@ async def placed(season: Season, selected: list[str]) -> list[Json]:
 
 
 async def gathered(readers: Readers, cop: Cop, other: Cop) -> None:
-    """Three sessions for both CoPs: the commissioner reads when and where, and nothing of who was there."""
+    """Hold three joint sessions; the commissioner reads when and where, but no attendance."""
     season = readers.season
     assert [await cop.status(), await other.status()] == ["formed", "formed"]
     for number, topics in enumerate((("team_formation", "networking"), ("presenting",), ("change", "influence")), 1):
         held = await met(season, number, *topics)
         assert sorted(held["held_for_team_ids"]) == sorted([cop.id, other.id])
-        told = await readers.house.see(readers.contact.client, f"/gatherings/{held['id']}")
-        assert (told["status"], told["attendance"], told["minutes"]) == ("held", [], None)
+        shown = await readers.house.see(readers.contact.client, f"/gatherings/{held['id']}")
+        assert (shown["status"], shown["attendance"], shown["minutes"]) == ("held", [], None)
         await readers.house.hidden(f"/gatherings/{held['id']}", readers.stranger)
     assert [await cop.status(), await other.status()] == ["active", "active"]
     coverage = await readers.house.see(season.guide, f"{season.path}/coverage")
@@ -198,7 +198,7 @@ async def gathered(readers: Readers, cop: Cop, other: Cop) -> None:
 
 
 async def worked(readers: Readers, cop: Cop, other: Cop) -> list[str]:
-    """Research and a trip, which are the CoP's until it shares them."""
+    """Do research and a trip, visible only to the CoP until it shares them."""
     house = readers.house
     evidence = await cop.research()
     source, interview, insight = evidence
@@ -219,7 +219,7 @@ async def worked(readers: Readers, cop: Cop, other: Cop) -> list[str]:
 
 
 async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -> list[str]:
-    """The commissioner reads the advice once it is presented, and of the drafts nothing."""
+    """Write and present the advice; the commissioner reads it once presented, but no drafts."""
     house, to = readers.house, readers.contact
     recommendations = await cop.write(evidence, "Verbind de initiatieven.", "Bouw een hub.")
     path = f"{cop.path}/advice"
@@ -230,9 +230,9 @@ async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -
     refused(await readers.season.guide.post(f"{path}/presentation", json={"to": [to.id]}), 403, "not-allowed")
     await cop.hand_over("presentation", to)
     assert await cop.status() == "presenting"
-    seen = await house.see(to.client, path)
-    assert (seen["status"], seen["verdicts"], len(seen["recommendations"])) == ("presented", [], 2)
-    assert [one["text"] for one in seen["handed_over"][0]["dissents"]] == ["Eén plek is te weinig."]
+    shown = await house.see(to.client, path)
+    assert (shown["status"], shown["verdicts"], len(shown["recommendations"])) == ("presented", [], 2)
+    assert [one["text"] for one in shown["handed_over"][0]["dissents"]] == ["Eén plek is te weinig."]
     await house.hidden(path, *outside[0::3])
     first = {"verdict": "accepted"}
     refused(await to.client.post(f"/recommendations/{recommendations[0]}/response", json=first), 409, "not-delivered")
@@ -249,7 +249,7 @@ async def advised(readers: Readers, cop: Cop, other: Cop, evidence: list[str]) -
 
 
 async def answered(readers: Readers, cop: Cop, other: Cop, recommendations: list[str]) -> str:
-    """One is rejected and stays so; of the other what was promised comes to be, and it is closed."""
+    """Reject one recommendation for good; fulfil a commitment on the other and close it."""
     house, banker = readers.house, readers.contact.client
     hub, link = (f"/recommendations/{one}" for one in reversed(recommendations))
     for one, status in (
@@ -283,7 +283,7 @@ async def answered(readers: Readers, cop: Cop, other: Cop, recommendations: list
 
 
 async def concluded(readers: Readers, cop: Cop, other: Cop, commitment: str) -> None:
-    """The end needs a reason where a CoP has not delivered; nothing new begins after it, and what was promised is kept."""
+    """Conclude with a reason for an undelivered CoP; nothing new starts, and commitments remain."""
     season, banker = readers.season, readers.contact.client
     refused(await season.guide.post(f"{season.path}/conclusion", json={"reason": "Klaar"}), 403, "not-allowed")
     assert (await readers.stranger.post(f"{season.path}/conclusion", json={"reason": "Klaar"})).status_code == 404
@@ -293,15 +293,15 @@ async def concluded(readers: Readers, cop: Cop, other: Cop, commitment: str) -> 
     body = {"title": "Nog een", "context": "Te laat.", "organisation_id": season.commissioned[cop.challenge]}
     refused(await season.clients[0].post(f"{season.path}/challenges", json=body), 409, "programme-concluded")
     refused(await season.guide.post(f"{season.path}/team-assignments"), 409, "programme-concluded")
-    kept = made(await banker.post(f"/commitments/{commitment}/settlement", json={"outcome": "kept"}), 200)
-    assert kept["status"] == "kept"
+    fulfilled = made(await banker.post(f"/commitments/{commitment}/settlement", json={"outcome": "kept"}), 200)
+    assert fulfilled["status"] == "kept"
     dashboard = await readers.house.see(season.guide, f"{season.path}/dashboard")
     counted = {(one["kind"], one["status"]): one["count"] for one in dashboard["counts"]}
     assert (counted["team", "concluded"], counted["gathering", "held"], counted["commitment", "kept"]) == (2, 3, 1)
 
 
 async def looked_back(readers: Readers, cop: Cop, other: Cop) -> None:
-    """The CoP's own story is for its members and who guides them; what an advice rests on, for whom it was handed to as well."""
+    """Check that members and guides read the CoP's story, and recipients the evidence graph too."""
     for path in (f"{cop.path}/timeline", f"{cop.path}/evidence-graph"):
         for one in (cop.members[0], readers.season.guide, readers.house.manager):
             await readers.house.see(one, path)

@@ -1,14 +1,14 @@
-"""A programme of small CoPs, each on a challenge of an organisation of its own."""
+"""A programme of small CoPs, each on a challenge of its own organisation."""
 
 from tests.conftest import Api
 from tests.journeys.examples.cop import Cop, a_cop
 from tests.journeys.examples.season import Contact, Season, a_house, a_season
 
 
-async def a_year(api: Api, participants: int, teams: int) -> tuple[Season, list[Cop], list[Contact]]:
-    """A programme of small CoPs, each on a challenge of an organisation of its own: the CoPs and who commissions them.
+async def small_cops(api: Api, participants: int, teams: int) -> tuple[Season, list[Cop], list[Contact]]:
+    """A programme of small CoPs, each on a challenge of its own organisation: season, CoPs and their commissioners.
 
-    Its participants are divided like cards: whose number leaves 0 is of the first CoP, 1 of the second.
+    Participant n belongs to CoP n modulo the number of CoPs.
     """
     house = await a_house(api)
     sender = await house.organisation("Windesheim")
