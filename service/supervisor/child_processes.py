@@ -161,5 +161,7 @@ async def _stop(process: subprocess.Popen[bytes]) -> None:
         await ends_within(process, STOP_TIMEOUT_S)
     finally:
         process.kill()
-        await asyncio.to_thread(process.wait)
-        process.stdin.close()
+        try:
+            await asyncio.to_thread(process.wait)
+        finally:  # cancelled while it waits
+            process.stdin.close()
