@@ -32,14 +32,22 @@ on conflict (role) do update set beats = heartbeats.beats + 1, beat_at = clock_t
 """
 
 ROLE_STATUS = f"""
--- Whether a session holds the lock of a role, and the seconds since the last heartbeat.
-select ({LOCK_HOLDER_PID}) is not null,
-  (select greatest(extract(epoch from clock_timestamp() - beat_at), 0)::float8 from heartbeats where role = $1)
+-- Whether a session holds the lock of a role, and the seconds since the last heartbeat or, without one, since the session began.
+select held.pid is not null, (
+  select greatest(extract(epoch from clock_timestamp() - since.at), 0)::float8
+  from (select coalesce(
+    (select beat_at from heartbeats where role = $1), (select backend_start from pg_stat_activity where pid = held.pid)
+  )) since (at) where since.at is not null
+)
+from (select ({LOCK_HOLDER_PID})) held (pid)
 """
 
 
 class RoleStatus(NamedTuple):
-    """The status of a role: whether a process is active in it, and the seconds since its last heartbeat (None: never)."""
+    """The status of a role: whether a process is active in it, and the seconds since its last heartbeat.
+
+    Without a heartbeat, the seconds since the active process connected; None if no process was ever active.
+    """
 
     active: bool
     silent_s: float | None
