@@ -10,7 +10,7 @@ async def test_a_role_that_nobody_had_is_not_active(database: Database) -> None:
         assert await role_status(reader, PROJECTOR) == RoleStatus(active=False, silent_s=None)
 
 
-async def test_a_process_that_hangs_before_its_first_heartbeat_is_silent_since_it_connected(database: Database) -> None:
+async def test_a_process_without_a_heartbeat_is_silent_since_it_connected(database: Database) -> None:
     async with session(database.url) as active, session(database.url) as reader:
         assert await active.fetchval(TRY_LOCK, PROJECTOR)
         status, later = await role_status(reader, PROJECTOR), await role_status(reader, PROJECTOR)

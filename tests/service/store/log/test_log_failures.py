@@ -141,7 +141,7 @@ async def test_a_session_that_could_still_commit_is_ended_before_any_answer(data
 async def test_a_writer_that_waited_too_long_for_the_lock_retries(
     database: Database, sessions: WriterSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(session_module.SETTINGS, "transaction_timeout", "100ms")
+    monkeypatch.setitem(session_module.SETTINGS, "transaction_timeout", "1s")
     async with Log.open(database.url) as log:
         async with holding_the_lock(database.url) as other:
             answer = asyncio.create_task(log.append(an_append()))
