@@ -33,7 +33,7 @@ PROGRAMS = frozenset({"initdb", "postgres", "valkey-server"})
 log = structlog.get_logger()
 
 StopSteps = tuple[tuple[signal.Signals, float], ...]
-"""How to stop a process: signals, each with its timeout in seconds, from gentle to forceful."""
+"""The steps that stop a process: signals, each with its timeout in seconds, from gentle to forceful."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def spawn(command: tuple[str, ...], log_file: Path, user: User | None, stdin: by
 
 
 def exit_reason(code: int | None) -> str:
-    """How a process ended, in words, from its `returncode`."""
+    """The end of a process in words, from its `returncode`."""
     if code is None:
         return "no exit code"
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"

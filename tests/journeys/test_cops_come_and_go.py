@@ -139,7 +139,7 @@ async def test_rule_10_a_cop_of_three_loses_a_member_and_merges_with_its_neighbo
 
 
 async def left(api: Api, season: Season, cop: Cop) -> None:
-    """Let a member leave: the CoP falls below the minimum, and its guide and the manager are notified."""
+    """Make a member leave: the CoP falls below the minimum, and its guide and the manager are notified."""
     goer = cop.people[-1]
     stage = Stage(api.kring)
     async with working(api.kring):

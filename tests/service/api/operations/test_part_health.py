@@ -1,4 +1,4 @@
-"""What is wrong with a part is worded in every language, with the same figures and commands."""
+"""Faults of parts in words: in every language, with the same figures and commands."""
 
 import re
 from datetime import UTC, datetime
