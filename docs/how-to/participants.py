@@ -10,7 +10,7 @@ STEPS = {
     "programme.participant_moved": {"previous": -1, "organisation": 1},
     "programme.participant_withdrew": {"organisation": -1},
 }
-"""How each event type changes the count of the organisations in its fields."""
+"""The change of the count by each event type, for the organisations in its fields."""
 (url, file), token = sys.argv[1:], sys.stdin.read().strip()
 db = sqlite3.connect(file)
 db.execute("create table if not exists place (only integer primary key check (only = 1), after integer not null)")
