@@ -7,7 +7,7 @@ import pytest
 from domain.challenges import challenge as c
 from domain.events.challenge import ChallengeAdmitted, ChallengeDeclined, ChallengeProposed
 from domain.events.people import OrganisationRegistered, PersonRegistered
-from domain.events.programme import PhasePlanned, Policies, ProgrammeConcluded, ProgrammeOpened
+from domain.events.programme import PhasePlanned, ProgrammeConcluded
 from domain.events.roles import ContactAppointed, FacilitatorAssigned, ParticipantEnrolled
 from domain.foundation import (
     Caller,
@@ -25,26 +25,17 @@ from domain.foundation import (
     ReasonMissing,
     Refusal,
     Words,
-    ZoneName,
 )
 from domain.people.people import UnknownOrganisation, UnknownPerson
 from domain.programmes.programme import ProgrammeOver
 from tests.domain.examples.deciding import NOW, caller, decide
+from tests.domain.examples.programme import OPENED as OPENED_PROGRAMME
 
 PROGRAMME, CHALLENGE = ProgrammeId("programme_1"), ChallengeId("challenge_1")
 BANK, CLINIC = OrganisationId("organisation_bank"), OrganisationId("organisation_clinic")
 ANNA, GUIDE, EVE = PersonId("person_anna"), PersonId("person_guide"), PersonId("person_eve")
 GROUND: list[Event] = [
-    ProgrammeOpened(
-        programme=PROGRAMME,
-        name=Label("Leergang"),
-        edition=Label("2016"),
-        timezone=ZoneName("Europe/Amsterdam"),
-        languages=(Code("nl"),),
-        starts_on=None,
-        ends_on=None,
-        policies=Policies(),
-    ),
+    OPENED_PROGRAMME,
     OrganisationRegistered(organisation=BANK, name=Label("Bank")),
     ParticipantEnrolled(programme=PROGRAMME, person=ANNA, organisation=BANK),
     FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),

@@ -19,7 +19,6 @@ from domain.events.ballot import (
     papers_digest,
 )
 from domain.events.challenge import ChallengeAdmitted, ChallengeProposed
-from domain.events.programme import Policies, ProgrammeOpened
 from domain.events.roles import FacilitatorAssigned, ManagerAppointed, ParticipantEnrolled
 from domain.foundation import (
     BallotId,
@@ -28,15 +27,14 @@ from domain.foundation import (
     Code,
     Digest,
     Event,
-    Label,
     OrganisationId,
     PersonId,
     ProgrammeId,
     SealedPaper,
     Words,
-    ZoneName,
 )
 from tests.domain.examples.deciding import NOW, caller
+from tests.domain.examples.programme import OPENED as OPENED_PROGRAMME
 
 BALLOT, PROGRAMME, ELSEWHERE = BallotId("ballot_1"), ProgrammeId("programme_1"), ProgrammeId("programme_2")
 ANNA, BERT, EVE = PersonId("person_anna"), PersonId("person_bert"), PersonId("person_eve")
@@ -51,16 +49,6 @@ ENROLLED = [
 ]
 GUIDES = FacilitatorAssigned(programme=PROGRAMME, person=GUIDE)
 MANAGES = ManagerAppointed(programme=PROGRAMME, person=BOSS)
-OPENED_PROGRAMME = ProgrammeOpened(
-    programme=PROGRAMME,
-    name=Label("Leergang"),
-    edition=Label("2016"),
-    timezone=ZoneName("Europe/Amsterdam"),
-    languages=(Code("nl"),),
-    starts_on=None,
-    ends_on=None,
-    policies=Policies(),
-)
 
 
 def proposed(

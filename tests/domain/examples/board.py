@@ -10,7 +10,6 @@ from domain.calculations import counting
 from domain.events.ballot import BallotChallenge, BallotClosed, BallotCounted, BallotOpened, papers_digest
 from domain.events.challenge import ChallengeAdmitted, ChallengeProposed
 from domain.events.people import OrganisationRegistered
-from domain.events.programme import Policies, ProgrammeOpened
 from domain.events.roles import (
     ContactAppointed,
     FacilitatorAssigned,
@@ -32,9 +31,9 @@ from domain.foundation import (
     ProgrammeId,
     TeamId,
     Words,
-    ZoneName,
 )
 from tests.domain.examples.deciding import NOW, caller
+from tests.domain.examples.programme import OPENED as OPENED_PROGRAMME
 from tests.domain.examples.team import execute
 
 PROGRAMME, ELSEWHERE = ProgrammeId("programme_1"), ProgrammeId("programme_2")
@@ -95,16 +94,7 @@ def proposed(challenge: ChallengeId, organisation: OrganisationId) -> ChallengeP
 
 
 PEOPLE: list[Event] = [
-    ProgrammeOpened(
-        programme=PROGRAMME,
-        name=Label("Leergang"),
-        edition=Label("2016"),
-        timezone=ZoneName("Europe/Amsterdam"),
-        languages=(Code("nl"),),
-        starts_on=None,
-        ends_on=None,
-        policies=Policies(),
-    ),
+    OPENED_PROGRAMME,
     ManagerAppointed(programme=PROGRAMME, person=BOSS),
     FacilitatorAssigned(programme=PROGRAMME, person=GUIDE),
     *(ParticipantEnrolled(programme=PROGRAMME, person=one, organisation=None) for one in ELECTORS),
