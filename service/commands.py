@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
@@ -213,7 +213,7 @@ class CommandHandler:
         self,
         make_command: Callable[[], Command],
         *,
-        cause: "Cause | None" = None,
+        cause: types.Cause | None = None,
         once: types.IdempotencyKey | None = None,
         precondition: Precondition | None = None,
     ) -> types.Receipt:
@@ -341,15 +341,6 @@ class CommandHandler:
 
     def _claim_key(self, kind: str, value: str) -> bytes:
         return email_key(self.keys.secret(f"store/{kind}"), value)
-
-
-class Cause(Protocol):
-    """The event that caused a command."""
-
-    @property
-    def position(self) -> int: ...
-    @property
-    def correlation_id(self) -> UUID: ...
 
 
 class _Ids(NamedTuple):

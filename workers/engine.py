@@ -22,12 +22,13 @@ from service.clock_and_ids import new_uuid, now
 from service.kring import Kring
 from service.store import files
 from service.store.database import DATABASE_ERRORS
-from service.store.jobs import progress
+from service.store.jobs import creating, progress
+from service.store.jobs.creating import Job
 from workers.job_registry import SLOTS, TIME_LIMITS_S, JobClass, JobKind, job_kinds
 from workers.jobs import queue
 from workers.jobs.circuit_breaker import Breakers, CircuitOpen, DestinationFailed
 from workers.jobs.dispatcher import receive_wake_ups, send_wake_ups
-from workers.jobs.queue import Claimed, Job
+from workers.jobs.queue import Claimed
 from workers.reactor import react
 
 POLL_INTERVAL_S = 1.0
@@ -270,7 +271,7 @@ async def request_check(kring: Kring) -> None:
     """Create the job that checks the views in this hour; only one, however many workers there are."""
     due_at = now()
     job = Job("check_views", due_at, {"hour": f"{due_at:%Y-%m-%dT%H}"})
-    await queue.write(kring.log.pool, [(job, _Head(await kring.log.head(), new_uuid()))])
+    await creating.write(kring.log.pool, [(job, _Head(await kring.log.head(), new_uuid()))])
 
 
 async def _leave(kring: Kring, worker: str) -> None:

@@ -32,7 +32,8 @@ from service.clock_and_ids import now
 from service.kring import Kring
 from service.operations.drift import look_for_drift
 from service.privacy.redaction import withhold
-from workers.jobs.queue import Claimed, Job, write
+from service.store.jobs.creating import Job, write
+from workers.jobs.queue import Claimed
 from workers.solving import assigning
 
 

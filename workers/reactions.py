@@ -24,7 +24,7 @@ from domain.events.team import (
 )
 from domain.foundation import Event
 from projections.view import EventMetadata
-from workers.jobs.queue import Job
+from service.store.jobs.creating import Job
 
 REMIND_BEFORE_CLOSE = timedelta(hours=24)
 

@@ -16,11 +16,11 @@ from service.kring import Kring
 from service.store.database import Connection
 from service.store.failures import is_permanent
 from service.store.heartbeats import REACTOR
+from service.store.jobs import creating
+from service.store.jobs.creating import Job
 from service.store.log.mapper import CannotDecode, Mapper
 from service.store.log.types import RecordedEvent
 from workers.batches import next_batches
-from workers.jobs import queue
-from workers.jobs.queue import Job
 from workers.leadership import Beat, LostLeadership, lead, no_beat
 from workers.reactions import REACTIONS, Reaction
 
@@ -211,7 +211,7 @@ def _error_class(error: Exception) -> str:
 
 
 async def _write(connection: Connection, required: Iterable[Required]) -> None:
-    await queue.write(connection, [(job, one.cause) for one in required for job in one.jobs])
+    await creating.write(connection, [(job, one.cause) for one in required for job in one.jobs])
 
 
 async def _try_write(connection: Connection, required: Required) -> Failure | None:

@@ -8,14 +8,15 @@ import pytest
 
 from service.clock_and_ids import now
 from service.kring import Kring
-from service.store.jobs import progress
+from service.store.jobs import creating, progress
+from service.store.jobs.creating import Job
 from tests.workers.examples.note_jobs import Cause, attempts, claim, expire_leases, handle, handle_kinds, write
 from tests.workers.examples.stage import Stage, working
 from workers import engine, job_handlers, job_registry
 from workers.job_registry import SLOTS, JobClass, JobKind
 from workers.jobs import queue
 from workers.jobs.circuit_breaker import CircuitOpen
-from workers.jobs.queue import Claimed, Job
+from workers.jobs.queue import Claimed
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ async def test_a_job_that_takes_too_long_fails(stage: Stage, monkeypatch: pytest
 
 
 async def test_a_job_of_an_unknown_kind_waits_for_a_program_that_knows_it(stage: Stage, notes: list[str]) -> None:
-    await queue.write(stage.kring.log.pool, [(Job("of_tomorrow", now(), {"number": "1"}), Cause())])
+    await creating.write(stage.kring.log.pool, [(Job("of_tomorrow", now(), {"number": "1"}), Cause())])
     await write(stage, 2)
     async with working(stage.kring):
         await stage.settled("note")

@@ -14,13 +14,13 @@ from projections.view import EventMetadata
 from service.api.operations.health import health
 from service.clock_and_ids import new_id
 from service.store.database import Connection
+from service.store.jobs import creating
+from service.store.jobs.creating import Job
 from service.store.log.types import NewEvent
 from service.store.views.skipping import parked, retry_reaction, skip_of_reaction, skipped
 from tests.service.store.examples.log import an_append
 from tests.workers.examples.stage import Stage
 from workers import leadership, reactor
-from workers.jobs import queue
-from workers.jobs.queue import Job
 from workers.leadership import LostLeadership
 from workers.reactions import REACTIONS, Reaction
 from workers.reactor import step
@@ -65,31 +65,31 @@ async def test_a_new_reaction_starts_at_the_head_of_the_log(stage: Stage) -> Non
 async def test_a_crash_between_jobs_and_checkpoint_leaves_neither(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = queue.write
+    write = creating.write
 
     async def crash(connection: Connection, found: Any) -> None:
         await write(connection, found)
         raise ConnectionResetError
 
     async with stage.kring.log.pool.acquire() as connection:
-        monkeypatch.setattr(queue, "write", crash)
+        monkeypatch.setattr(creating, "write", crash)
         with pytest.raises(ConnectionResetError):
             await catch_up(stage, connection, GREETING)
         assert (await stage.jobs(), await place(stage, "greeting")) == ([], 0)
-        monkeypatch.setattr(queue, "write", write)
+        monkeypatch.setattr(creating, "write", write)
         await catch_up(stage, connection, GREETING)
     assert len(await stage.jobs("greet")) == 3
 
 
 async def test_a_reactor_that_lost_leadership_writes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    pool, write = stage.kring.log.pool, queue.write
+    pool, write = stage.kring.log.pool, creating.write
 
     async def overtaken(connection: Connection, found: Any) -> None:
         await write(connection, found)
         await pool.execute("update reactions set position = 3")
 
     async with pool.acquire() as connection:
-        monkeypatch.setattr(queue, "write", overtaken)
+        monkeypatch.setattr(creating, "write", overtaken)
         with pytest.raises(LostLeadership):
             await catch_up(stage, connection, GREETING)
     assert (await stage.jobs(), await place(stage, "greeting")) == ([], 3)

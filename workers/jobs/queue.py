@@ -6,14 +6,13 @@ lost its lease changes nothing. All times are by the database's clock.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from service.commands import Cause
 from service.store.database import Queries
 
 LEASE = timedelta(seconds=30)
@@ -23,17 +22,6 @@ RETENTION = timedelta(days=30)  # of jobs that are done or cancelled, with their
 
 
 Outcome = Literal["done", "failed", "returned", "postponed"]
-
-WRITE = """
--- Create jobs; a job that exists already stays as it is.
-insert into jobs (key, kind, arguments, position, correlation_id, due_at, programme)
-select n.*, (
-  select t.tag from events e, unnest(e.tags) t (tag) where e.position = n.position and t.tag like 'programme\\_%' limit 1
-)
-from unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[], $5::uuid[], $6::timestamptz[])
-  as n (key, kind, arguments, position, correlation_id, due_at)
-on conflict (key) do nothing
-"""
 
 DUE = """
 -- Due jobs of these kinds that no worker has claimed, each with the number of its next attempt.
@@ -108,18 +96,6 @@ delete from jobs where state in ('done', 'cancelled') and settled_at < now() - $
 """
 
 
-class Job(Struct, frozen=True):
-    """Work that is due at `due_at`. `arguments`: only ids, by name; with the kind they form its key."""
-
-    kind: str
-    due_at: datetime
-    arguments: dict[str, str]
-
-    @property
-    def key(self) -> str:
-        return ":".join([self.kind, *self.arguments.values()])
-
-
 class Claimed(Struct, frozen=True):
     """A claimed attempt at a job. `position`, `correlation_id`: of the event that required it."""
 
@@ -140,21 +116,6 @@ class Claimed(Struct, frozen=True):
     def via(self) -> str:
         """The `via` under which its commands are recorded."""
         return f"job_{self.key}"
-
-
-async def write(connection: Queries, jobs: Sequence[tuple[Job, Cause]]) -> None:
-    """Create jobs, each with the event that requires it, in the transaction of `connection`."""
-    if not jobs:
-        return
-    await connection.execute(
-        WRITE,
-        [job.key for job, _ in jobs],
-        [job.kind for job, _ in jobs],
-        [msgspec.json.encode(job.arguments).decode() for job, _ in jobs],
-        [cause.position for _, cause in jobs],
-        [cause.correlation_id for _, cause in jobs],
-        [job.due_at for job, _ in jobs],
-    )
 
 
 async def due(pool: Queries, kinds: Collection[str], limit: int) -> list[tuple[str, int]]:

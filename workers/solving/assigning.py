@@ -9,8 +9,8 @@ from domain.events.team import AssignmentRequested
 from domain.foundation import AssignmentId, Caller, Code, Command, NotFound, ProgrammeId, Selector
 from domain.teams.forming import AlreadyAnswered, DeclareInfeasible, ProposeAssignment, Question
 from service.clock_and_ids import now
-from service.commands import Cause
 from service.kring import Kring
+from service.store.log.types import Cause
 from workers.solving import solver
 
 

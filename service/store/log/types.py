@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBAppendCondition
@@ -24,6 +25,15 @@ class Envelope(Struct, frozen=True, kw_only=True):
     reason_digest: bytes | None = None
     occurred_at: datetime | None = None
     """When it happened, if a person says so. `recorded_at` is the time at which it was recorded."""
+
+
+class Cause(Protocol):
+    """The event that caused a command or requires a job."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def correlation_id(self) -> UUID: ...
 
 
 class NewEvent(Struct, frozen=True):

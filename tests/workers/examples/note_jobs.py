@@ -7,12 +7,14 @@ import pytest
 
 from service.clock_and_ids import new_uuid, now
 from service.kring import Kring
+from service.store.jobs import creating
+from service.store.jobs.creating import Job
 from tests.workers.examples.stage import Stage
 from workers import engine
 from workers.job_registry import JobClass, JobKind
 from workers.jobs import queue
 from workers.jobs.circuit_breaker import Breakers
-from workers.jobs.queue import Claimed, Job
+from workers.jobs.queue import Claimed
 
 Handler = Callable[[Kring, Claimed], Awaitable[None]]
 
@@ -27,7 +29,7 @@ class Cause:
 async def write(stage: Stage, *numbers: int, kind: str = "note", due_in: timedelta = timedelta()) -> None:
     """Write jobs of a kind."""
     made = [(Job(kind, now() + due_in, {"number": str(number)}), Cause()) for number in numbers]
-    await queue.write(stage.kring.log.pool, made)
+    await creating.write(stage.kring.log.pool, made)
 
 
 def handle(monkeypatch: pytest.MonkeyPatch, handler: Handler, job_class: JobClass = "urgent") -> None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from service.clock_and_ids import new_uuid
 from service.store.database import connect
+from service.store.jobs import creating
+from service.store.jobs.creating import Job
 from tests.conftest import Database
 from tests.workers.examples.note_jobs import attempts, claim, expire_leases, write
 from tests.workers.examples.stage import Stage
@@ -157,7 +159,7 @@ async def test_a_job_knows_its_programme_and_the_event_that_caused_it(stage: Sta
         position = opened
         correlation_id = new_uuid()
 
-    await queue.write(pool, [(queue.Job("note", stage.by().at, {"ballot": ballot}), Opening())])
+    await creating.write(pool, [(Job("note", stage.by().at, {"ballot": ballot}), Opening())])
     (claimed,) = await claim(stage)
     assert (claimed.position, claimed.correlation_id) == (opened, Opening.correlation_id)
     assert await pool.fetchval("select programme from jobs") == stage.programme

@@ -16,12 +16,12 @@ from domain.events.ballot import BallotClosed
 from service.auth.issuing import issue_token
 from service.clock_and_ids import now
 from service.kring import Kring
+from service.store.jobs import creating
+from service.store.jobs.creating import Job
 from tests.workers.examples.note_jobs import Cause, attempts, expire_leases
 from tests.workers.examples.stage import Stage, working
 from workers.job_registry import SLOTS
-from workers.jobs import queue
 from workers.jobs.circuit_breaker import FAILURES_TO_OPEN
-from workers.jobs.queue import Job
 from workers.mail import sending
 
 PROJECT = Path(__file__).parents[3]
@@ -92,7 +92,7 @@ async def many_mails(stage: Stage, count: int) -> None:
     about = [
         {"token": f"token_{text.split('_')[1]}", "person": stage.electors[n % 3], "n": str(n)} for n in range(count)
     ]
-    await queue.write(stage.kring.log.pool, [(Job("mail_token_issued", now(), one), Cause()) for one in about])
+    await creating.write(stage.kring.log.pool, [(Job("mail_token_issued", now(), one), Cause()) for one in about])
 
 
 async def test_a_thousand_mails_to_a_dead_server_do_not_delay_the_closing_of_a_ballot(

@@ -7,12 +7,13 @@ import httpx
 import pytest
 
 from service.clock_and_ids import new_id, new_uuid, now
-from service.store.jobs import progress
+from service.store.jobs import creating, progress
 from service.store.jobs.control import MAX_STORED_INTERVENTIONS
+from service.store.jobs.creating import Job
 from tests.conftest import Api
 from tests.service.api.examples.programme import made, programme
 from workers.jobs import queue
-from workers.jobs.queue import Claimed, Job
+from workers.jobs.queue import Claimed
 
 pytestmark = pytest.mark.own_kring  # all jobs are listed
 
@@ -32,7 +33,7 @@ async def here(api: Api) -> str:
         correlation_id = new_uuid()
 
     made_of = [Job("note", now(), {"number": str(number)}) for number in range(4)]
-    await queue.write(pool, [(job, Cause()) for job in [*made_of, Job("close", now(), {"ballot": "1"})]])
+    await creating.write(pool, [(job, Cause()) for job in [*made_of, Job("close", now(), {"ballot": "1"})]])
     await pool.execute("update jobs set programme = $1 where kind = 'note'", about)
     await pool.execute("update jobs set programme = null where kind = 'close'")
     return about
