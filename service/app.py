@@ -75,6 +75,7 @@ from service.api.trips.expenses import ExpensesOfTrip, SettlementOfTrip
 from service.api.trips.itinerary import ItineraryItems, ItineraryOfTrip
 from service.api.trips.trips import Trips, TripsOfTeam
 from service.auth.middleware import TokenAuthentication
+from service.auth.sign_in import SignIns
 from service.auth.tokens import Callers
 from service.config import Config
 from service.gc_tuning import freeze_and_tune
@@ -185,7 +186,9 @@ def make_app(config: Config) -> Litestar:
             app.state.kring, app.state.callers, app.state.in_flight = kring, Callers(kring.commands), set[UUID]()
             app.state.streams = Streams(kring.config.limits)
             app.state.report_slots = asyncio.Semaphore(MAX_REPORTS)
+            app.state.sign_ins = SignIns(kring)
             yield
+            await app.state.sign_ins.close()
 
     api = Router(
         BASE,

@@ -12,8 +12,6 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import NamedTuple
-from uuid import UUID
 
 import structlog
 
@@ -24,6 +22,7 @@ from service.store import files
 from service.store.database import DATABASE_ERRORS
 from service.store.jobs import creating, progress
 from service.store.jobs.creating import Job
+from service.store.sign_in import requests, sessions
 from workers.job_registry import SLOTS, TIME_LIMITS_S, JobClass, JobKind, job_kinds
 from workers.jobs import queue
 from workers.jobs.circuit_breaker import Breakers, CircuitOpen, DestinationFailed
@@ -253,25 +252,20 @@ async def give_up(kring: Kring) -> None:
 
 
 async def forget(kring: Kring) -> None:
-    """Delete old jobs, heartbeats and command ids, and uploaded files without their event."""
+    """Delete old jobs, heartbeats, command ids and sign-ins, and uploaded files without their event."""
     await queue.forget(kring.log.pool)
     await progress.delete_old(kring.log.pool)
     await kring.log.pool.execute(FORGET_COMMANDS)
     await files.delete_orphans(kring.log.pool)
-
-
-class _Head(NamedTuple):
-    """The head of the log as the cause of a job that no event requires."""
-
-    position: int
-    correlation_id: UUID
+    await requests.delete_old(kring.log.pool)
+    await sessions.delete_old(kring.log.pool)
 
 
 async def request_check(kring: Kring) -> None:
     """Create the job that checks the views in this hour; only one, however many workers there are."""
     due_at = now()
     job = Job("check_views", due_at, {"hour": f"{due_at:%Y-%m-%dT%H}"})
-    await creating.write(kring.log.pool, [(job, _Head(await kring.log.head(), new_uuid()))])
+    await creating.write(kring.log.pool, [(job, creating.NoEvent(new_uuid()))])
 
 
 async def _leave(kring: Kring, worker: str) -> None:

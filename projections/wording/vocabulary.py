@@ -13,6 +13,10 @@ VOCABULARY: dict[str, Text] = {
     "commissioner": Text(en="commissioner", nl="opdrachtgever"),
     "auditor": Text(en="auditor", nl="auditor"),
     "reporting": Text(en="reporting", nl="rapportage"),
+    # ways to sign in
+    "mailed_link": Text(en="a mailed link", nl="een gemailde link"),
+    "mailed_code": Text(en="a mailed code", nl="een gemailde code"),
+    "operator_link": Text(en="a link from the operator", nl="een link van de beheerder"),
     # ballots
     "equal_shares/1": Text(en="equal shares", nl="gelijke aandelen"),
     "approval/1": Text(en="most approvals", nl="meeste stemmen"),

@@ -21,6 +21,7 @@ from domain.foundation import (
     ProgrammeId,
     Selector,
     TeamId,
+    Text,
     TokenId,
 )
 from projections.announcements import ANNOUNCEMENTS
@@ -32,21 +33,29 @@ from projections.teams import TEAMS
 from projections.view import View
 from projections.wording.sentences import HOME
 from service import ballot_papers
+from service.auth.devices import Device
+from service.auth.sign_in import MAIL_JOB
+from service.auth.sign_in import PATH as SIGN_IN_PATH
+from service.auth.sign_in_secrets import code_of, link_of
 from service.clock_and_ids import now
 from service.kring import Kring
+from service.sealing.sealed_fields import email_key
+from service.store.sign_in import requests
 from service.store.unsealing import open_texts
 from workers.jobs.queue import Claimed
 
 Row = TypeVar("Row", bound=Struct)
 
+API = "/api/v1/"
 GENERAL_LIST = "house"
 """The mailing list of mails that belong to no programme."""
 
 
 class MailContent(NamedTuple):
-    """The content of a mail: template, values, the path of its subject in the API, and its mailing list.
+    """The content of a mail: template, values, the path that it links to, and its mailing list.
 
-    `zone`: the time zone of its times; `names_zone`: whether to name that zone, for mails that belong to no programme.
+    `zone`: the time zone of its times; `names_zone`: whether to name that zone, for mails that belong to no programme. `to`: the
+    recipient, if the job does not name them. `about_event`: whether an event requires the mail.
     """
 
     template: str
@@ -56,6 +65,8 @@ class MailContent(NamedTuple):
     list_name: str
     zone: str
     names_zone: bool = False
+    to: PersonId | None = None
+    about_event: bool = True
 
 
 async def ballot_opened(kring: Kring, job: Claimed) -> MailContent | None:
@@ -169,7 +180,40 @@ async def token_issued(kring: Kring, job: Claimed) -> MailContent | None:
     """A token was issued for you. The mail does not contain the token itself."""
     issued = await _event(kring, TokenIssued, TokenId(job.arguments["token"]))
     names = {"role": issued.role, "expires_at": issued.expires_at}
-    return MailContent("token_issued", names, "tokens", GENERAL_LIST, "Kring", HOME, names_zone=True)
+    return MailContent("token_issued", names, f"{API}tokens", GENERAL_LIST, "Kring", HOME, names_zone=True)
+
+
+async def sign_in(kring: Kring, job: Claimed) -> MailContent | None:
+    """The link and code of a request to sign in.
+
+    None if nobody has the address, or not any more, and once the request was used or has expired.
+    """
+    asked = await requests.find(kring.log.pool, job.arguments["request"])
+    if asked is None or asked.is_over or asked.person is None:
+        return None
+    person = await row(kring, PEOPLE, asked.person)
+    if person is None or person.email is None or person.email.text is None:
+        return None
+    if email_key(kring.keys.secret("store/email"), person.email.text) != asked.address:
+        return None
+    device = Device(*asked.asked_by)
+    names = {
+        "code": code_of(kring.keys, asked.id),
+        "device": Text(en=device.in_language("en"), nl=device.in_language("nl")),
+        "asked_at": asked.created_at,
+        "expires_at": asked.expires_at,
+    }
+    return MailContent(
+        "sign_in",
+        names,
+        SIGN_IN_PATH + link_of(kring.keys, asked.id),
+        GENERAL_LIST,
+        "Kring",
+        HOME,
+        names_zone=True,
+        to=asked.person,
+        about_event=False,
+    )
 
 
 MAIL_CONTENTS: Mapping[str, Callable[[Kring, Claimed], Awaitable[MailContent | None]]] = {
@@ -178,6 +222,7 @@ MAIL_CONTENTS: Mapping[str, Callable[[Kring, Claimed], Awaitable[MailContent | N
     "mail_ballot_closing": ballot_closing,
     "mail_challenge_struck": challenge_struck,
     "mail_paper_entered": paper_entered,
+    MAIL_JOB: sign_in,
     "mail_team_ended": team_ended,
     "mail_team_formed": team_formed,
     "mail_team_joined": team_joined,
@@ -206,7 +251,7 @@ async def _on_ballot(kring: Kring, template: str, opened: BallotOpened) -> MailC
 
 
 def _in_programme(template: str, names: Mapping[str, object], path: str, programme: Programme) -> MailContent:
-    return MailContent(template, names, path, programme.id, _named(programme), programme.timezone)
+    return MailContent(template, names, API + path, programme.id, _named(programme), programme.timezone)
 
 
 def _named(programme: Programme) -> str:

@@ -59,8 +59,10 @@ async def send(kring: Kring, job: Claimed, *, breakers: Breakers) -> None:
     if server is not None:
         breakers.check(server)
     content = await MAIL_CONTENTS[job.kind](kring, job)
-    recipient = await _recipient(kring, PersonId(job.arguments["person"]))
-    if content is None or recipient is None:
+    if content is None:
+        return
+    recipient = await _recipient(kring, content.to or PersonId(job.arguments["person"]))
+    if recipient is None:
         return
     name = message_name(kring.log.log_id, job.key)
     mail = compose(kring, job, content, recipient, name)
@@ -77,7 +79,7 @@ def message_name(log_id: str, key: str) -> str:
 
 
 def compose(kring: Kring, job: Claimed, content: MailContent, recipient: Recipient, name: str) -> Mail:
-    """Compose a mail, which names the position of its event (docs/reference/jobs-and-mails.md 'Mails').
+    """Compose a mail, which names the position of its event, if any (docs/reference/jobs-and-mails.md 'Mails').
 
     Raises `BadEmail` if no mail can be sent to the address.
     """
@@ -86,7 +88,7 @@ def compose(kring: Kring, job: Claimed, content: MailContent, recipient: Recipie
     template = templates.get_template(f"{content.template}.txt")
     style = SentenceStyle(language, zone=content.zone, names_zone=content.names_zone)
     names = {
-        **{key: _in_sentence(one) for key, one in content.names.items()},
+        **{key: _in_sentence(one, language) for key, one in content.names.items()},
         "when": partial(date_and_time, style=style, pattern=SPOKEN),
         "word": partial(word, language=language),
     }
@@ -96,8 +98,8 @@ def compose(kring: Kring, job: Claimed, content: MailContent, recipient: Recipie
         "subject": " ".join(_part(template, "subject", names).split()),
         "paragraphs": [one.strip().split("\n") for one in _part(template, "body", names).split("\n\n")],
         "action": _part(template, "action", names).strip(),
-        "link": f"{kring.config.public_url}/api/v1/{content.path}",
-        "position": job.position,
+        "link": kring.config.public_url + content.path,
+        "position": job.position if content.about_event else None,
         "log_id": kring.log.log_id,
     }
     sender_name, sender = parseaddr(kring.config.mail_from)
@@ -119,13 +121,15 @@ def compose(kring: Kring, job: Claimed, content: MailContent, recipient: Recipie
     return Mail(sender, to, message(headers, texts, boundary=name))
 
 
-def _in_sentence(value: object) -> object:
+def _in_sentence(value: object, language: Language) -> object:
     """A value with its names and titles isolated for use in a sentence; texts of several lines are left alone."""
     match value:
+        case Text():
+            return isolated(value.in_language(language))
         case str() if "\n" not in value:
             return isolated(value)
         case list():
-            return [_in_sentence(one) for one in cast("list[object]", value)]
+            return [_in_sentence(one, language) for one in cast("list[object]", value)]
         case _:
             return value
 

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details: one shape for refusals, bad input and everything else. Never a stack trace."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from traceback import extract_tb
@@ -35,6 +36,7 @@ from service.addresses import BadEmail
 from service.api.http.bodies import NoMailAddress, NotAsDeclared
 from service.api.http.negotiation import answer_language
 from service.api.http.validation_words import MISSING, in_words
+from service.auth.sign_in import TooManySignIns
 from service.commands import OutcomeUnknown
 from service.reading.options import BadText
 from service.sealing.keys import KeysMissing, OtherKeys
@@ -45,6 +47,8 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:kring:problem:"
 RETRY_AFTER_S = 1
+SECRETS = re.compile(r"[A-Za-z0-9_-]{43,}")
+"""Parts of a path that may be secret: those of links are longer than any id."""
 MAX_FRAMES = 6
 """Innermost frames of a traceback that are logged."""
 STATUS_OVERRIDES = {HTTPStatus.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -135,7 +139,8 @@ def of_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Pr
     """The problem of a refusal, in the caller's language."""
     detail = refusal_in_words(refusal, answer_language(request))
     fields = [FieldProblem(refusal.field, detail)] if refusal.field else []
-    return answer(refusal.STATUS, refusal.CODE, detail, fields)
+    wait_s = refusal.retry_after_s if isinstance(refusal, TooManySignIns) else RETRY_AFTER_S
+    return answer(refusal.STATUS, refusal.CODE, detail, fields, retry_after_s=wait_s)
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
@@ -167,7 +172,7 @@ def of_address(request: Request[Any, Any, Any], _: BadEmail) -> Response[Problem
 
 def of_broken(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The problem of an unavailable database; the outcome is unknown if the command had been recorded already."""
-    log.warning("database_did_not_answer", method=request.method, path=request.url.path, error=type(error).__name__)
+    log.warning("database_did_not_answer", method=request.method, path=_path(request), error=type(error).__name__)
     if request.state.get("recorded"):  # a caller without a key must not think that it was not
         return of_refusal(request, OutcomeUnknown())
     return answer(503, "unavailable", NO_DATABASE.in_language(answer_language(request)), [])
@@ -178,11 +183,13 @@ def of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[P
     cause = error.__cause__ or error
     kinds, places = [type(error).__name__, type(cause).__name__], extract_tb(cause.__traceback__)[-MAX_FRAMES:]
     where = [f"{frame.filename}:{frame.lineno}" for frame in places]
-    log.error("request_failed", method=request.method, path=request.url.path, errors=kinds, places=where)
+    log.error("request_failed", method=request.method, path=_path(request), errors=kinds, places=where)
     return answer(500, "internal", BY_STATUS[500].in_language(answer_language(request)), [])
 
 
-def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) -> Response[Problem]:
+def answer(
+    status: int, code: str, detail: str, fields: Sequence[FieldProblem], *, retry_after_s: int = RETRY_AFTER_S
+) -> Response[Problem]:
     """The problem as an answer."""
     problem = Problem(
         type=PREFIX + code,
@@ -192,10 +199,15 @@ def answer(status: int, code: str, detail: str, fields: Sequence[FieldProblem]) 
         code=code,
         errors=fields or UNSET,
     )
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {}
+    headers = {"Retry-After": str(retry_after_s)} if status in {429, 503} else {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _path(request: Request[Any, Any, Any]) -> str:
+    """The path of a request for the log, without the secrets of links."""
+    return SECRETS.sub("…", request.url.path)
 
 
 def _extras(error: HTTPException) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +21,13 @@ from unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[], $5::uuid[], $6::t
   as n (key, kind, arguments, position, correlation_id, due_at)
 on conflict (key) do nothing
 """
+
+
+class NoEvent(NamedTuple):
+    """The cause of a job that no event requires: before the first event, so that the job belongs to no programme."""
+
+    correlation_id: UUID
+    position: int = 0
 
 
 class Job(Struct, frozen=True):

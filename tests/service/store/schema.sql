@@ -412,6 +412,33 @@ CREATE TABLE public.schema_migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE public.schema_migrations OWNER TO kring_owner;
+CREATE TABLE public.sign_in_requests (
+    id text NOT NULL,
+    browser bytea,
+    address bytea,
+    person text,
+    asked_by text[] NOT NULL,
+    reusable boolean DEFAULT false NOT NULL,
+    tries_left integer DEFAULT 5 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_requests_address_check CHECK ((octet_length(address) = 32)),
+    CONSTRAINT sign_in_requests_browser_check CHECK ((octet_length(browser) = 32)),
+    CONSTRAINT sign_in_requests_tries_left_check CHECK ((tries_left >= 0))
+);
+ALTER TABLE public.sign_in_requests OWNER TO kring_owner;
+CREATE TABLE public.sign_in_sessions (
+    id text NOT NULL,
+    secret bytea NOT NULL,
+    person text NOT NULL,
+    device text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT sign_in_sessions_secret_check CHECK ((octet_length(secret) = 32))
+);
+ALTER TABLE public.sign_in_sessions OWNER TO kring_owner;
 CREATE TABLE public.skipped_events (
     view text NOT NULL,
     definition text NOT NULL,
@@ -474,6 +501,10 @@ ALTER TABLE ONLY public.reactions
     ADD CONSTRAINT reactions_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.sign_in_requests
+    ADD CONSTRAINT sign_in_requests_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.sign_in_sessions
+    ADD CONSTRAINT sign_in_sessions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.skipped_events
     ADD CONSTRAINT skipped_events_pkey PRIMARY KEY (view, definition, "position");
 ALTER TABLE ONLY views.checkpoints
@@ -487,6 +518,9 @@ CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (state = 'due'::
 CREATE INDEX jobs_failed ON public.jobs USING btree ("position") WHERE (state = 'failed'::text);
 CREATE INDEX jobs_of_programme ON public.jobs USING btree (programme, key);
 CREATE INDEX jobs_over ON public.jobs USING btree (settled_at) WHERE (state = ANY (ARRAY['done'::text, 'cancelled'::text]));
+CREATE INDEX sign_in_requests_by_age ON public.sign_in_requests USING btree (expires_at);
+CREATE INDEX sign_in_sessions_by_age ON public.sign_in_sessions USING btree (last_used_at);
+CREATE INDEX sign_in_sessions_of_person ON public.sign_in_sessions USING btree (person);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_tags FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 ALTER TABLE public.event_tags ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -552,5 +586,7 @@ GRANT SELECT ON TABLE public.papers TO kring;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.parked_events TO kring;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.reactions TO kring;
 GRANT SELECT ON TABLE public.schema_migrations TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_requests TO kring;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_sessions TO kring;
 GRANT SELECT,INSERT ON TABLE public.skipped_events TO kring;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE views.checkpoints TO kring;
