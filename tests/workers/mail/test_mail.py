@@ -1,16 +1,9 @@
 """Mails reach each person once, in their language, and are stored nowhere else."""
 
-import asyncio
-from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
-from email import policy
-from email.message import EmailMessage
-from email.parser import BytesParser
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP
 from msgspec.structs import replace
 
 from domain.ballots.ballot import CloseBallot
@@ -27,43 +20,15 @@ from projections.challenges import CHALLENGES
 from projections.wording.sentences import SentenceStyle, date_and_time
 from service.auth.issuing import issue_token
 from service.clock_and_ids import new_id, now
-from service.kring import Kring
 from tests.service.api.examples.team import Given
 from tests.workers.examples.stage import Stage, at, working
-from tests.workers.mail.examples.mails import mails, text
+from tests.workers.mail.examples.mails import Letterbox, by_smtp, mails, text
 from workers import engine
 from workers.jobs import queue
 from workers.mail.mail_content import MAIL_CONTENTS
 from workers.mail.sending import SPOKEN
 
 OPEN = {"nl": "Leergang 2016: de stemming is open", "en": "Leergang 2016: the ballot is open"}
-
-
-class Letterbox:
-    """Messages that a mail server received."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[list[str], EmailMessage]] = []
-        self.octets: list[bytes] = []
-
-    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802  a name of aiosmtpd
-        self.octets.append(envelope.content)
-        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(envelope.content)
-        self.received.append((envelope.rcpt_tos, message))
-        return "250 OK"
-
-
-@pytest.fixture
-async def letterbox() -> AsyncGenerator[tuple[Letterbox, str]]:
-    """A real mail server, and its URL."""
-    box = Letterbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
-    yield box, f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    server.close()
-
-
-def by_smtp(kring: Kring, url: str) -> Kring:
-    return Kring(kring.commands, kring.views, replace(kring.config, smtp_url=url))
 
 
 async def test_each_elector_gets_one_mail_in_their_language_when_a_ballot_opens(stage: Stage) -> None:
