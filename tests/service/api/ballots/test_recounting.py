@@ -25,6 +25,10 @@ async def test_rule_11_a_ballot_held_over_http_is_recounted_from_its_two_events(
         assert recount(opened, counted) == ()
         at = await api.kring.log.head()
         result = made(await setting.people[0].get(f"/ballots/{running}/result?at_least={at}"), 200)
+        assert (result["seats"], result["tie_seed_commitment"]) == (3, opened.tie_seed_commitment)
+        assert result["challenges"] == [
+            {"challenge_id": one, "organisation_id": setting.organisation} for one in setting.challenges
+        ]
         rounds = [one["challenge_id"] for one in result["trace"]]
         elected = [one for stage in result["stages"] for one in stage["elected_ids"]]
         assert (rounds, elected) == (([], result["selected"]) if rule == "stv" else (result["selected"], []))
