@@ -22,6 +22,7 @@ import uvicorn
 import uvloop
 from hypothesis import settings
 from litestar import Litestar
+from playwright.async_api import Browser, BrowserContext, Page
 
 from domain.foundation import AssignmentId, TokenRole
 from service.app import make_app
@@ -36,6 +37,7 @@ from service.store.database import Connection, connect, open_pool
 from service.store.schema import migrate
 from service.store.views.view_store import ViewStore
 from service.views import VIEWS
+from tests.browser import NO_BROWSER, chromium, running
 from workers.projector import project
 from workers.solving.assigning import solve
 
@@ -88,6 +90,13 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_finish() -> None:
     """Exclude imported objects from garbage collection, which otherwise takes a third of a second each time."""
     freeze_and_tune()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in red how many tests were skipped for lack of a browser: a skip alone is one quiet letter."""
+    skipped = [one for one in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(one.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"{NO_BROWSER} Skipped: {len(skipped)}.", red=True, bold=True)
 
 
 class Database(NamedTuple):
@@ -277,3 +286,27 @@ async def _shut_down(server: uvicorn.Server) -> None:
     while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110  there is no event to wait for
         await asyncio.sleep(0.002)
     await server.lifespan.shutdown()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncGenerator[Browser]:
+    """The system's Chromium; without one, its tests are skipped."""
+    path = chromium()
+    if path is None:
+        pytest.skip(NO_BROWSER)
+    async with running(path) as found:
+        yield found
+
+
+@pytest.fixture
+async def browser_context(browser: Browser) -> AsyncGenerator[BrowserContext]:
+    """A browser without anything from another test: no cookies, storage or cache."""
+    context = await browser.new_context()
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def page(browser_context: BrowserContext) -> Page:
+    """A tab of `browser_context`."""
+    return await browser_context.new_page()

@@ -7,11 +7,19 @@ from msgspec import Struct
 
 from domain.ballots.ballot import ranks
 from domain.calculations.counting import Draw, Method, Ratio, Round, Share, Stage, Tally
-from domain.foundation import BallotId, ChallengeId, Code, Digest, PersonId
+from domain.events.ballot import BallotOpened
+from domain.foundation import BallotId, ChallengeId, Code, Digest, OrganisationId, PersonId
 from projections import ballots as views
 from projections.view import ids
 
 Choices: TypeAlias = tuple[ChallengeId, ...] | None
+
+
+class CountedChallenge(Struct, frozen=True, rename=ids("challenge", "organisation")):
+    """A challenge on the ballot, with its commissioner when the ballot opened, which a draw prefers if it is new (rule 6)."""
+
+    challenge: ChallengeId
+    organisation: OrganisationId | None
 
 
 class ShownPaper(Struct, frozen=True, rename=ids("voter")):
@@ -76,15 +84,19 @@ class ShownResult(
 ):
     """A result with everything that is needed to count again.
 
-    `trace`, or `stages` if the rule ranks: the steps of the count. `roll_ids`: the voters, visible inside the programme and to
-    auditors. `stays_closed`: a secret ballot with too few papers shows no papers, tallies, trace or stages. `struck_ids`:
-    counted as if they had never been on a paper. `selected`: with runners-up in the place of challenges withdrawn later.
+    `seats`, `challenges`, `tie_seed_commitment`: those of the opening. `trace`, or `stages` if the rule ranks: the steps of the
+    count. `roll_ids`: the voters, visible inside the programme and to auditors. `stays_closed`: a secret ballot with too few
+    papers shows no papers, tallies, trace or stages. `struck_ids`: counted as if they had never been on a paper. `selected`:
+    with runners-up in the place of challenges withdrawn later.
     """
 
     ballot: BallotId
     status: Literal["counted", "certified", "void"]
     rule: Code
     secrecy: Code
+    seats: int
+    challenges: tuple[CountedChallenge, ...]
+    tie_seed_commitment: Digest
     selected: tuple[ChallengeId, ...]
     turnout: int
     roll: tuple[PersonId, ...] | None
@@ -101,15 +113,18 @@ class ShownResult(
 
 
 def shown_result(
-    result: views.Result, ballot: views.Ballot, *, with_voters: bool, roll: tuple[PersonId, ...] | None
+    result: views.Result, opened: BallotOpened, *, with_voters: bool, roll: tuple[PersonId, ...] | None
 ) -> ShownResult:
     """The result as far as its reader may see it (rule 5). `with_voters`: show who handed in each paper."""
     voter_of = voters(result) if with_voters else {}
     return ShownResult(
         ballot=result.ballot,
         status=result.status,
-        rule=ballot.rule,
-        secrecy=ballot.secrecy,
+        rule=opened.rule,
+        secrecy=opened.secrecy,
+        seats=opened.seats,
+        challenges=tuple(CountedChallenge(one.challenge, one.organisation) for one in opened.challenges),
+        tie_seed_commitment=opened.tie_seed_commitment,
         selected=result.selected,
         turnout=result.turnout,
         roll=roll,
@@ -119,7 +134,7 @@ def shown_result(
         trace=tuple(_round(one) for one in result.trace),
         papers=tuple(
             ShownPaper(
-                one.number, one.tracker, voter_of.get(one.number), *approvals_and_ranking(ballot.rule, one.approvals)
+                one.number, one.tracker, voter_of.get(one.number), *approvals_and_ranking(opened.rule, one.approvals)
             )
             for one in result.papers
         ),

@@ -117,8 +117,9 @@ async def visible_result(reader: Reader, ballot: BallotId, reading: ReadOptions)
     rights = await reader.rights()
     inside = rights.belongs_to(result.programme)
     can_see_roll = inside or (rights.by.role == "auditor" and can_see_ballot(rights, row))
-    roll = await ballot_papers.roll(reader.kring.commands, ballot) if can_see_roll else None
-    return shown_result(result, row, with_voters=inside, roll=roll)
+    commands = reader.kring.commands
+    roll = await ballot_papers.roll(commands, ballot) if can_see_roll else None
+    return shown_result(result, await ballot_papers.opening(commands, ballot), with_voters=inside, roll=roll)
 
 
 async def ballots_of_programme(reader: Reader, programme: ProgrammeId, listing: ListOptions) -> Page[views.Ballot]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.ballots.recounting import recount
 from domain.events.ballot import BallotCounted
 from domain.foundation import Event, Sealed, Words
-from projections.ballots import BALLOTS, RESULTS
+from projections.ballots import RESULTS
 from projections.view import EventMetadata, fold_events
 from service.reading.ballot_results import ShownResult, shown_result
 from tests.domain.examples.board import BALLOT, CERTIFIED, COUNTED, ELECTORS, OPENED
@@ -29,8 +29,7 @@ ERASED = with_voters(Words(digest="v" * 43))
 def result(events: list[Event]) -> ShownResult:
     """The result as members of the programme see it."""
     history = [(one, EventMetadata(position, T0)) for position, one in enumerate(events, 1)]
-    row, ballot = fold_events(RESULTS, history)[BALLOT], fold_events(BALLOTS, history)[BALLOT]
-    return shown_result(row, ballot, with_voters=True, roll=None)
+    return shown_result(fold_events(RESULTS, history)[BALLOT], OPENED, with_voters=True, roll=None)
 
 
 def test_rule_9_a_certified_result_stays_when_its_voters_become_unreadable() -> None:

@@ -1,26 +1,21 @@
 """The pages: their contents over HTTP, and their looks on a phone and a desktop, light and dark, in a real browser."""
 
-import asyncio
 import html
-import itertools
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import httpx
 import msgspec
 import pytest
+from playwright.async_api import Page
 
 from service import mailbox
 from service.embedded import Servers
 from service.embedded.lock import locked
 from service.embedded.passwords import write_private
+from tests.browser import errors_of
 from tests.conftest import Api, Database
 
 LONG = "Rabobank" + "IJsseldelta" * 8  # no place to break
@@ -29,6 +24,8 @@ PERSON = "person_02cf2mw4h882gba1dyct67pdge"
 WIDTHS = {"phone": 390, "desk": 1280}
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 TIMEOUT_S = 30.0
+
+Scheme: TypeAlias = Literal["light", "dark"]
 
 
 class Home(NamedTuple):
@@ -170,125 +167,25 @@ async def test_no_page_loads_anything_from_another_origin(home: Home, visitor: h
 # Appearance
 
 
-class Tab:
-    """A browser tab driven by the Chrome DevTools Protocol over a pipe: JSON messages, each ended by a zero byte."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer, self.numbers = reader, writer, itertools.count(1)
-        self.session: str | None = None
-        self.loads = 0
-        self.complaints: list[str] = []
-
-    async def open(self) -> None:
-        target = (await self.do("Target.createTarget", url="about:blank"))["targetId"]
-        self.session = (await self.do("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
-        for domain in ("Page", "Log", "Runtime"):
-            await self.do(f"{domain}.enable")
-
-    async def do(self, method: str, **params: Any) -> dict[str, Any]:
-        number = next(self.numbers)
-        message = {"id": number, "method": method, "params": params} | (
-            {"sessionId": self.session} if self.session else {}
-        )
-        self.writer.write(json.dumps(message).encode() + b"\0")
-        while (answer := await self._heard()).get("id") != number:
-            continue
-        assert "error" not in answer, answer
-        return answer["result"]
-
-    async def go(self, url: str, width: int, scheme: str = "light") -> None:
-        await self.do("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-        await self.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        before = self.loads
-        await self.do("Page.navigate", url=url)
-        await self.loaded(before)
-
-    async def loaded(self, before: int) -> None:
-        while self.loads == before:
-            await self._heard()
-
-    async def follow(self, selector: str) -> None:
-        before = self.loads
-        await self.click(selector)
-        await self.loaded(before)
-
-    async def click(self, selector: str) -> None:
-        where: dict[str, float] = await self.tells(
-            f"(() => {{const one = document.querySelector({json.dumps(selector)}); one.scrollIntoView();"
-            "const box = one.getClientRects()[0]; return {x: box.x + box.width / 2, y: box.y + box.height / 2}})()"
-        )
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.do("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **where)
-
-    async def tells(self, expression: str) -> Any:
-        answer = await self.do("Runtime.evaluate", expression=expression, returnByValue=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    async def _heard(self) -> dict[str, Any]:
-        """The browser's next message, a response or an event."""
-        async with asyncio.timeout(TIMEOUT_S):
-            one: dict[str, Any] = json.loads((await self.reader.readuntil(b"\0"))[:-1])
-        match one.get("method"):
-            case "Log.entryAdded" if one["params"]["entry"]["level"] == "error":
-                self.complaints.append(one["params"]["entry"]["text"])
-            case "Page.loadEventFired":
-                self.loads += 1
-            case _:
-                pass
-        return one
+async def go(page: Page, url: str, width: int, scheme: Scheme = "light") -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.emulate_media(color_scheme=scheme)
+    await page.goto(url)
 
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --remote-debugging-pipe"
-)
-
-
-@pytest.fixture
-async def tab(request: pytest.FixtureRequest) -> AsyncGenerator[Tab]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        warning = "NO BROWSER: how the pages look was not tested. Install chromium."
-        request.config.get_terminal_writer().line(f"\n{warning}", red=True, bold=True)
-        pytest.skip(warning)
-    with (
-        tempfile.TemporaryDirectory(prefix="kring-browser-", ignore_cleanup_errors=True) as profile,
-        ExitStack() as ends,
-    ):
-        (theirs, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
-        command = f'exec "$0" {FLAGS} --user-data-dir="$1" 3<&{theirs} 4>&{theirs_out}'
-        process = await asyncio.create_subprocess_exec(
-            "/bin/bash", "-c", command, chromium, profile,
-            pass_fds=(theirs, theirs_out),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        os.close(theirs)
-        os.close(theirs_out)
-        loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(limit=1 << 24)
-        listening, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), ends.enter_context(os.fdopen(ours_in, "rb"))
-        )
-        telling, protocol = await loop.connect_write_pipe(
-            asyncio.streams.FlowControlMixin, ends.enter_context(os.fdopen(ours_out, "wb"))
-        )
-        found = Tab(reader, asyncio.StreamWriter(telling, protocol, None, loop))
-        await found.open()
-        yield found
-        found.session = None
-        await found.do("Browser.close")
-        telling.close()
-        listening.close()
-        await process.wait()
+async def follow(page: Page, selector: str) -> None:
+    async with page.expect_event("load"):
+        await page.click(selector)
 
 
 @pytest.mark.parametrize("screen", WIDTHS)
-async def test_every_page_fits_its_screen_without_browser_errors(home: Home, tab: Tab, screen: str) -> None:
+async def test_every_page_fits_its_screen_without_browser_errors(home: Home, page: Page, screen: str) -> None:
+    errors = errors_of(page.context)
     for path in home.pages:
-        await tab.go(home.url + path, WIDTHS[screen])
-        assert await tab.tells("document.documentElement.scrollWidth") <= WIDTHS[screen], path
-        assert await tab.tells("document.querySelectorAll('h1').length") == 1, path
-    assert tab.complaints == []
+        await go(page, home.url + path, WIDTHS[screen])
+        assert await page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[screen], path
+        assert await page.evaluate("document.querySelectorAll('h1').length") == 1, path
+    assert errors == []
 
 
 CONTRAST = """
@@ -312,26 +209,26 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 24, 31)")])
-async def test_all_text_is_legible_in_light_and_dark_mode(home: Home, tab: Tab, scheme: str, paper: str) -> None:
+async def test_all_text_is_legible_in_light_and_dark_mode(home: Home, page: Page, scheme: Scheme, paper: str) -> None:
     for path in home.pages:
-        await tab.go(home.url + path, WIDTHS["phone"], scheme)
-        assert await tab.tells("getComputedStyle(document.body).backgroundColor") == paper
-        assert await tab.tells(CONTRAST) >= LEAST_CONTRAST, path
+        await go(page, home.url + path, WIDTHS["phone"], scheme)
+        assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+        assert await page.evaluate(CONTRAST) >= LEAST_CONTRAST, path
 
 
-async def test_a_link_to_a_schema_opens_it(home: Home, tab: Tab) -> None:
-    await tab.go(f"{home.url}/api/v1/docs", WIDTHS["phone"])
-    await tab.click("details:has(a[href='#schema-Ballot']) summary")
-    await tab.click("a[href='#schema-Ballot']")
-    assert await tab.tells("document.getElementById('schema-Ballot').checkVisibility()") is True
+async def test_a_link_to_a_schema_opens_it(home: Home, page: Page) -> None:
+    await go(page, f"{home.url}/api/v1/docs", WIDTHS["phone"])
+    await page.click("details:has(a[href='#schema-Ballot']) summary")
+    await page.click("a[href='#schema-Ballot']")
+    assert await page.evaluate("document.getElementById('schema-Ballot').checkVisibility()") is True
 
 
-async def test_the_story_and_its_english_version_are_reachable_from_the_start_page(home: Home, tab: Tab) -> None:
-    await tab.go(home.url, WIDTHS["phone"])
-    await tab.follow(f"a[href='{home.story}']")
-    assert await tab.tells("document.querySelector('h1').innerText") == LONG
-    assert await tab.tells("document.querySelector('.never li').checkVisibility()") is False
-    await tab.click(".never summary")
-    assert await tab.tells("document.querySelector('.never li').checkVisibility()") is True
-    await tab.follow("a[hreflang='en']")
-    assert "Every fact that this organisation can see" in await tab.tells("document.body.innerText")
+async def test_the_story_and_its_english_version_are_reachable_from_the_start_page(home: Home, page: Page) -> None:
+    await go(page, home.url, WIDTHS["phone"])
+    await follow(page, f"a[href='{home.story}']")
+    assert await page.evaluate("document.querySelector('h1').innerText") == LONG
+    assert await page.evaluate("document.querySelector('.never li').checkVisibility()") is False
+    await page.click(".never summary")
+    assert await page.evaluate("document.querySelector('.never li').checkVisibility()") is True
+    await follow(page, "a[hreflang='en']")
+    assert "Every fact that this organisation can see" in await page.evaluate("document.body.innerText")

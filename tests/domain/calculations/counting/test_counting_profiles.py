@@ -2,49 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import chain
-from pathlib import Path
 
-import msgspec
 import pytest
-from msgspec import Struct
 
-from domain.calculations.counting import Count, Paper, count
-
-FOLDER = Path(__file__).parent / "data" / "profiles"
-SEED = bytes(32)
-
-
-class Profile(Struct, frozen=True, kw_only=True):
-    """Papers with the outcome of another program; fields that do not belong to the rule are empty."""
-
-    challenges: str
-    seats: int
-    papers: dict[str, int]
-    outcomes: tuple[str, ...] = ()
-    order: str = ""
-    amounts: tuple[str, ...] = ()
-    phragmen: int = 0
-    elected: str = ""
-    rounds: tuple[tuple[str, str], ...] = ()
-
-    def count(self, rule: str) -> Count:
-        cast = chain.from_iterable([names] * times for names, times in self.papers.items())
-        papers = [Paper(str(number), tuple(names)) for number, names in enumerate(cast)]
-        return count(rule, papers, self.challenges, self.seats, SEED, {})
-
-
-class Profiles(Struct, frozen=True):
-    """A file of profiles."""
-
-    by: str
-    profiles: tuple[Profile, ...]
-
-
-def profiles(rule: str) -> tuple[Profile, ...]:
-    found = msgspec.json.decode((FOLDER / f"{rule}.json").read_bytes(), type=Profiles).profiles
-    assert len(found) >= 500
-    return found
+from tests.domain.calculations.counting.examples.profiles import profiles
 
 
 @pytest.mark.parametrize("rule", ["equal_shares", "approval"])
