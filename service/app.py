@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
+from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -81,6 +82,7 @@ from service.config import Config
 from service.gc_tuning import freeze_and_tune
 from service.kring import open_kring
 from service.pages import PAGES
+from service.pages.frame.errors import http_error
 from service.reading.reader import Reader
 
 BASE = "/api/v1"
@@ -187,8 +189,10 @@ def make_app(config: Config) -> Litestar:
             app.state.streams = Streams(kring.config.limits)
             app.state.report_slots = asyncio.Semaphore(MAX_REPORTS)
             app.state.sign_ins = SignIns(kring)
-            yield
-            await app.state.sign_ins.close()
+            try:
+                yield
+            finally:
+                await app.state.sign_ins.close()
 
     api = Router(
         BASE,
@@ -204,11 +208,11 @@ def make_app(config: Config) -> Litestar:
     for one in not_built():
         api.register(one)
     app = Litestar(
-        route_handlers=[api, HealthPages, metrics, *PAGES],
+        route_handlers=[api, HealthPages, metrics, PAGES],
         lifespan=[running],
         state=State({"config": config}),
         logging_config=None,  # the process decides
-        exception_handlers=HANDLERS,
+        exception_handlers={**HANDLERS, HTTPException: http_error},
         after_exception=[find_language_of_refusal],
         before_send=[add_language_headers],
         type_encoders={Sealed: lambda text: text.text},

@@ -45,7 +45,7 @@ class Templates(NamedTuple):
 
     def files(self) -> list[Path]:
         """The templates, in order."""
-        return sorted(one for one in (self._package / self.folder).iterdir() if one.suffix in {".html", ".txt"})
+        return sorted(one for one in (self._package / self.folder).rglob("*") if one.suffix in {".html", ".txt"})
 
     def catalogue(self, language: Language) -> Path:
         """The source of a catalogue."""

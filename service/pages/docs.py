@@ -8,7 +8,7 @@ from litestar import Litestar, Request, Response, get
 from msgspec import Struct
 
 from service.api.http.openapi import document
-from service.pages.rendering import page
+from service.pages.frame.rendering import page
 
 METHODS = ("get", "post", "put", "delete")
 OTHER, LAST = "Other", "Not yet"
@@ -34,7 +34,7 @@ async def docs(request: Request[Any, Any, Any]) -> Response[str]:
     if "documentation" not in state:
         state.documentation = _laid_out(request.app)
     subjects, schemas = state.documentation
-    return page("docs.html", "en", subjects=subjects, schemas=schemas)
+    return page("docs.html", "en", {"subjects": subjects, "schemas": schemas})
 
 
 def _laid_out(app: Litestar) -> tuple[dict[str, list[Operation]], dict[str, str]]:

@@ -10,7 +10,7 @@ from domain.foundation import NotFound
 from service import mailbox as box
 from service.api.http.negotiation import answer_language
 from service.kring import Kring
-from service.pages.rendering import only_at_home, page
+from service.pages.frame.rendering import only_at_home, page
 
 
 @get("/mailbox", include_in_schema=False, guards=[only_at_home])
@@ -18,7 +18,7 @@ async def mailbox(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the latest mails of all persons."""
     kring: Kring = request.app.state.kring
     entries = await asyncio.to_thread(box.entries, kring.config.data)
-    return page("mailbox.html", answer_language(request), entries=entries, shown_at_most=box.MAX_SHOWN)
+    return page("mailbox.html", answer_language(request), {"entries": entries, "shown_at_most": box.MAX_SHOWN})
 
 
 @get("/mailbox/{person:str}/{name:str}", include_in_schema=False, guards=[only_at_home])
@@ -33,4 +33,4 @@ async def mail(request: Request[Any, Any, Any], person: FromPath[str], name: Fro
     text = "" if body is None else str(body.get_content())
     sender, to, subject = (str(found[header]) for header in ("From", "To", "Subject"))
     shown = {"sender": sender, "to": to, "subject": subject, "sent_at": found["Date"].datetime, "text": text}
-    return page("mail.html", answer_language(request), **shown)
+    return page("mail.html", answer_language(request), shown)

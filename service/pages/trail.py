@@ -11,7 +11,7 @@ from projections.wording.event_lines import Entry, entry
 from projections.wording.formats import LOCALES, autonym, language_named
 from service.kring import Kring
 from service.operations.history import history, types_never_visible
-from service.pages.rendering import only_at_home, page
+from service.pages.frame.rendering import only_at_home, page
 
 MAX_ENTRIES = 5_000
 DEFAULT_LANGUAGE: Language = "nl"
@@ -33,4 +33,4 @@ async def trail(request: Request[Any, Any, Any], organisation: FromPath[str]) ->
     never = types_never_visible()
     others = {one: autonym(one) for one in LOCALES if one != language}
     shown = {"name": found.name, "id": organisation, "entries": entries, "more": more, "never": never, "others": others}
-    return page("trail.html", language, **shown)
+    return page("trail.html", language, shown)

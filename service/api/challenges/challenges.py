@@ -11,12 +11,12 @@ from domain.ballots.choosing import ChooseChallenges, How
 from domain.challenges.challenge import AdmitChallenge, DeclineChallenge, ProposeChallenge
 from domain.challenges.revising import ReviseChallenge
 from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId, Text, Words
-from domain.spanning.withdrawing import RecommissionChallenge, WithdrawChallenge
-from projections.ballots import RESULTS
+from domain.spanning.withdrawing import RecommissionChallenge
 from projections.challenges import CHALLENGES, Challenge
 from projections.programmes import PROGRAMMES, Programme
 from service.api.http.bodies import Body, Prose, Title, require_distinct, words
 from service.api.requests.request_context import RequestContext
+from service.preparing.challenges import withdrawal_of
 from service.reading.challenges import can_see_challenge, challenges_of_programme
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
@@ -159,16 +159,8 @@ class Challenges(Controller):
         data: JSONBody[Body | None] = None,
     ) -> Response[Challenge]:
         """Withdraw a challenge, with a reason: it is struck from its ballot, or the runner-up takes its place."""
-        row = await self._from_log(context.reader, challenge)
-        result = None if row.ballot is None else await context.reader.row_from_log(RESULTS, row.ballot)
-        await context.reader.unseal([] if result is None else [result])
-        voters = () if result is None or result.voters is None else (result.voters,)
-        return await context.execute(
-            data,
-            lambda by: WithdrawChallenge(challenge, programme=row.programme, voters=voters, by=by),
-            CHALLENGES,
-            challenge,
-        )
+        withdraw = await withdrawal_of(context.reader, challenge)
+        return await context.execute(data, withdraw, CHALLENGES, challenge)
 
     @post("/recommission", status_code=200)
     async def recommission(

@@ -1,0 +1,168 @@
+"""Challenges: the board of a programme, one challenge, and proposing, revising and withdrawing one."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from domain.challenges.challenge import ProposeChallenge
+from domain.challenges.revising import ReviseChallenge
+from domain.events.challenge import (
+    ChallengeAdmitted,
+    ChallengeDeclined,
+    ChallengeProposed,
+    ChallengeRevised,
+    ChallengeWithdrawn,
+)
+from domain.foundation import ChallengeId, NotFound, OrganisationId, Selector, Text, Words
+from projections.challenges import CHALLENGES
+from projections.people import ALL_ORGANISATIONS, ORGANISATIONS
+from service.api.http.bodies import Prose, Title, words
+from service.pages.frame.forms import Form, labelled
+from service.pages.frame.visit import Attempt, Visit
+from service.preparing.challenges import withdrawal_of
+from service.reading.challenges import can_see_challenge, challenges_of_programme
+from service.reading.options import ListOptions
+from service.store.log.types import Receipt
+
+HERE = "/choice"
+MAX_SHOWN = 100
+"""Challenges on one page of the board, and organisations to choose from."""
+
+
+class Proposal(Form):
+    """A challenge to propose."""
+
+    organisation_id: Annotated[OrganisationId, labelled("For which organisation", "Voor welke organisatie")]
+    title: Annotated[
+        Title,
+        labelled("Your question", "Je vraag", Text(en="A question, in one sentence.", nl="Een vraag, in één zin.")),
+    ]
+    context: Annotated[
+        Prose,
+        labelled(
+            "What is the matter",
+            "Wat er speelt",
+            Text(en="For people who do not know it.", nl="Voor wie het niet kent."),
+        ),
+    ]
+    wish: Annotated[Prose, labelled("What you ask of a CoP", "Wat je van een CoP vraagt")] | None = None
+
+
+class Revision(Form):
+    """The texts of a challenge, as they should be."""
+
+    title: Annotated[Title, labelled("Your question", "Je vraag")]
+    context: Annotated[Prose, labelled("What is the matter", "Wat er speelt")]
+    wish: Annotated[Prose, labelled("What you ask of a CoP", "Wat je van een CoP vraagt")] | None = None
+
+
+class Reason(Form):
+    """A reason."""
+
+    reason: Annotated[Prose, labelled("Reason", "Reden")]
+
+
+class ChallengePages(Controller):
+    """Pages about challenges."""
+
+    path = "/"
+
+    @get("/challenges")
+    async def board(self, visit: NamedDependency[Visit]) -> Response[Any]:
+        """Show the challenges of the programme."""
+        if visit.programme is None:
+            raise NotFound
+        cursor = visit.request.query_params.get("cursor", "")
+        listing = ListOptions(cursor, MAX_SHOWN, visit.reading.at_least, visit.reading.as_of)
+        found = await challenges_of_programme(visit.reader, visit.programme, listing)
+        names = await visit.names(one for row in found.items for one in (row.organisation, row.proposer) if one)
+        stamps = await visit.stamps(Selector(types=[ChallengeProposed], tags=[visit.programme]))
+        return visit.page("challenges/board.html", here=HERE, has_past=True, found=found, names=names, stamps=stamps)
+
+    @get("/challenges/new")
+    async def new(self, visit: NamedDependency[Visit]) -> Response[Any]:
+        """Show the form that proposes a challenge."""
+        return await self._new(visit)
+
+    @post("/challenges/new")
+    async def propose(self, visit: NamedDependency[Visit]) -> Response[Any]:
+        """Propose a challenge."""
+        return await visit.submit(
+            Proposal,
+            lambda form, by, new: ProposeChallenge(
+                new,
+                programme=visit.programme_of_form,
+                organisation=form.organisation_id,
+                proposer=None,
+                title=Words(form.title),
+                context=Words(form.context),
+                wish=words(form.wish),
+                by=by,
+            ),
+            creates="challenge",
+            then=lambda receipt: f"/challenges/{receipt.resource_id}",
+            again=lambda: self._new(visit),
+        )
+
+    @get("/challenges/{challenge:str}")
+    async def show(self, visit: NamedDependency[Visit], challenge: FromPath[ChallengeId]) -> Response[Any]:
+        """Show a challenge."""
+        return await self._show(visit, challenge)
+
+    @post("/challenges/{challenge:str}/revision")
+    async def revise(self, visit: NamedDependency[Visit], challenge: FromPath[ChallengeId]) -> Response[Any]:
+        """Change the texts of a challenge."""
+        return await visit.submit(
+            Revision,
+            lambda form, by, _: ReviseChallenge(
+                challenge, title=Words(form.title), context=Words(form.context), wish=words(form.wish), by=by
+            ),
+            then=f"/challenges/{challenge}",
+            again=lambda: self._show(visit, challenge),
+        )
+
+    @post("/challenges/{challenge:str}/withdrawal")
+    async def withdraw(self, visit: NamedDependency[Visit], challenge: FromPath[ChallengeId]) -> Response[Any]:
+        """Withdraw a challenge, with a reason."""
+
+        async def perform(form: Reason, attempt: Attempt) -> Receipt:
+            withdraw = await withdrawal_of(visit.reader, challenge)
+            return await attempt.execute(lambda: withdraw(visit.because(attempt.by, form.reason)))
+
+        return await visit.perform(
+            Reason,
+            perform,
+            name="withdrawal",
+            then=f"/challenges/{challenge}",
+            again=lambda: self._show(visit, challenge),
+        )
+
+    async def _new(self, visit: Visit) -> Response[Any]:
+        organisations = await visit.reader.page(ORGANISATIONS, ALL_ORGANISATIONS, listing=ListOptions(limit=MAX_SHOWN))
+        return visit.page(
+            "challenges/new.html", here=HERE, form=visit.form(Proposal), organisations=organisations.items
+        )
+
+    async def _show(self, visit: Visit, challenge: ChallengeId) -> Response[Any]:
+        row = await visit.reader.visible_row(CHALLENGES, challenge, can_see_challenge, visit.reading)
+        types = [ChallengeProposed, ChallengeRevised, ChallengeAdmitted, ChallengeDeclined, ChallengeWithdrawn]
+        stamps = await visit.stamps(Selector(types=types, tags=[challenge]))
+        names = await visit.names([*stamps.actors(), *(one for one in (row.organisation, row.proposer) if one)])
+        rights = await visit.rights()
+        may_change = row.status in {"proposed", "admitted"} and (
+            row.proposer == visit.person or rights.facilitates(row.programme)
+        )
+        return visit.page(
+            "challenges/challenge.html",
+            here=HERE,
+            has_past=True,
+            live=challenge,
+            challenge=row,
+            names=names,
+            stamps=stamps,
+            may_change=may_change,
+            revision=visit.form(Revision),
+            withdrawal=visit.form(Reason, "withdrawal"),
+        )

@@ -1,0 +1,1 @@
+"""The frame of all pages: assets, templates, sign-in, forms, errors and live updates."""

@@ -1,0 +1,49 @@
+"""People on pages: their initials, and the names that a page shows."""
+
+from collections.abc import Collection, Mapping
+
+from domain.foundation import Language
+from projections.wording.names import Name, display_name
+from service.kring import Kring
+from service.reading.names import names_of
+from service.store.unsealing import open_texts
+
+PARTICLES = frozenset(
+    {"al", "da", "de", "del", "den", "der", "di", "du", "el", "het", "la", "ten", "ter", "van", "von", "'t", "’t"}
+)
+"""Words inside a family name that initials leave out."""
+
+
+def initials(name: str) -> str:
+    """At most two initials of a name: `KR` for Karen van Rhijn."""
+    words = [one for one in name.split() if one.lower() not in PARTICLES] or name.split()
+    letters = [one[0] for one in words if one]
+    if not letters:
+        return "?"
+    return letters[0].upper() if len(letters) == 1 else f"{letters[0]}{letters[-1]}".upper()
+
+
+class Names:
+    """The names of things on a page, in its language."""
+
+    def __init__(self, names: Mapping[str, Name], language: Language) -> None:
+        self._names: Mapping[str, Name] = names
+        self._language: Language = language
+
+    def of(self, one: str | None) -> str:
+        """The name of an id; of an actor without a person or organisation, Kring."""
+        if one is None or one not in self._names:
+            return "Kring"
+        return display_name(one, self._names, self._language)
+
+    def zone(self, programme: str | None) -> str | None:
+        """The time zone of a programme, if its name is known."""
+        found = self._names.get(programme or "")
+        return None if found is None else found.zone
+
+
+async def open_names(kring: Kring, ids: Collection[str], language: Language, until: int | None = None) -> Names:
+    """The names of these ids, now or as of `until`."""
+    found = await names_of(kring, {one for one in ids if one}, until)
+    await open_texts(kring.log, kring.keys, found.values())
+    return Names(found, language)

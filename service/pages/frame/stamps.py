@@ -1,0 +1,60 @@
+"""Stamps: the events behind what a page shows, each with its actor, time and position."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from domain.foundation import Selector
+from domain.teams.team import TeamRights
+from service.reading.feed import can_read
+from service.reading.reader import Reader
+from service.store.log.types import RecordedEvent
+
+
+class Stamp(NamedTuple):
+    """The stamp of one event. `at`: when it happened; `stated`: whether a person stated that time, not the log (rule 26)."""
+
+    position: int
+    topic: str
+    at: datetime
+    stated: bool
+    actor: str
+    tags: frozenset[str]
+
+
+class Stamps:
+    """The stamps of a page, the oldest first."""
+
+    def __init__(self, stamps: Sequence[Stamp]) -> None:
+        self._all = stamps
+
+    def actors(self) -> set[str]:
+        """The actors, for their names."""
+        return {one.actor for one in self._all}
+
+    def each(self, topic: str, *tags: str) -> list[Stamp]:
+        """The stamps of one type of event with these tags."""
+        return [one for one in self._all if one.topic == topic and one.tags.issuperset(tags)]
+
+    def first(self, topic: str, *tags: str) -> Stamp | None:
+        """The first of them."""
+        return next(iter(self.each(topic, *tags)), None)
+
+    def last(self, topic: str, *tags: str) -> Stamp | None:
+        """The latest of them."""
+        return next(reversed(self.each(topic, *tags)), None)
+
+
+def stamp_of(recorded: RecordedEvent) -> Stamp:
+    """The stamp of a recorded event."""
+    at = recorded.occurred_at or recorded.recorded_at
+    stated = recorded.occurred_at is not None
+    return Stamp(recorded.position, recorded.type, at, stated, recorded.actor, frozenset(recorded.tags))
+
+
+async def stamps_for(
+    reader: Reader, rights: TeamRights, selectors: Iterable[Selector], until: int | None = None
+) -> Stamps:
+    """The stamps of the events that these selectors choose and the caller may read, in one query."""
+    found, _ = await reader.kring.log.read(reader.kring.commands.mapper.query(list(selectors)), until=until)
+    return Stamps([stamp_of(one) for one in found if can_read(rights, one)])

@@ -1,0 +1,1 @@
+"""Commands that need reads before they can decide, for the API and the pages alike."""

@@ -1,0 +1,43 @@
+"""Pages of one running Kring that tests share."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from playwright.async_api import BrowserContext, Page
+
+from tests.browser import errors_of
+from tests.conftest import Api
+from tests.service.pages.examples.visits import Visitor, visitor_of
+
+
+@pytest.fixture
+async def visitors(api: Api) -> AsyncGenerator["Visitors"]:
+    """Makes clients of people who are signed in to the pages, over HTTP."""
+    made = Visitors(api)
+    yield made
+    await made.close()
+
+
+class Visitors:
+    """Clients of people who are signed in to the pages."""
+
+    def __init__(self, api: Api) -> None:
+        self.api, self.made = api, list[Visitor]()
+
+    async def of(self, person: str, language: str = "en") -> Visitor:
+        """A client of this person, who has just signed in."""
+        self.made.append(await visitor_of(self.api, person, language))
+        return self.made[-1]
+
+    async def close(self) -> None:
+        """Close their connections."""
+        for one in self.made:
+            await one.client.aclose()
+
+
+@pytest.fixture
+async def tab(browser_context: BrowserContext) -> AsyncGenerator[Page]:
+    """A tab of a browser in which nothing may go wrong: no error of a script, and nothing that the security policy stops."""
+    errors = errors_of(browser_context)
+    yield await browser_context.new_page()
+    assert errors == []
