@@ -7,10 +7,12 @@ from litestar.di import Provide
 
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
+from service.pages.facts import FactPages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
 from service.pages.frame.visit import Visit, visit_of
+from service.pages.help import HelpPages
 from service.pages.home import Home
 from service.pages.mail import mail, mailbox
 from service.pages.settings import Settings
@@ -28,7 +30,20 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
 
 PAGES = Router(
     "/",
-    route_handlers=[Home, ChallengePages, Settings, SignInPages, live, mailbox, mail, trail, docs, asset],
+    route_handlers=[
+        Home,
+        ChallengePages,
+        FactPages,
+        HelpPages,
+        Settings,
+        SignInPages,
+        live,
+        mailbox,
+        mail,
+        trail,
+        docs,
+        asset,
+    ],
     dependencies={"visit": Provide(visit)},
     exception_handlers=HANDLERS,
     include_in_schema=False,
