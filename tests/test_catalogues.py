@@ -78,18 +78,12 @@ def pieces(node: nodes.Node) -> Iterator[str]:
                 yield from (
                     pieces(one) if isinstance(one, nodes.TemplateData) else (f"{said} " for said in constants(one))
                 )
-        case nodes.Macro() | nodes.CallBlock() | nodes.Block() | nodes.For() | nodes.Template() | nodes.FilterBlock():
-            for one in (*node.body, *(node.else_ if isinstance(node, nodes.For) else ())):
-                yield from pieces(one)
-        case nodes.If():
-            for one in (*node.body, *node.elif_, *node.else_):
-                yield from pieces(one)
-        case nodes.Assign() if not isinstance(node.node, nodes.Dict):
+        case nodes.Assign() if not isinstance(node.node, nodes.Dict | nodes.List | nodes.Tuple):
             yield from constants(node.node)
-        case nodes.Extends() | nodes.Include() | nodes.Import() | nodes.Expr() | nodes.Assign():
+        case nodes.Assign() | nodes.Expr():
             return
         case _:
-            for one in node.iter_child_nodes():
+            for one in node.iter_child_nodes(only=("body", "elif_", "else_")):
                 yield from pieces(one)
 
 

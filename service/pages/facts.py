@@ -118,7 +118,7 @@ async def _at(visit: Visit, position: int) -> RecordedEvent | None:
 
 
 async def _about(
-    visit: Visit, rights: TeamRights, subject: str, *, after: int | None = None, until: int | None = None
+    visit: Visit, rights: TeamRights, subject: str, *, after: int = 0, until: int | None = None
 ) -> list[RecordedEvent]:
     """The nearest facts about the same thing that the visitor may read, the oldest first."""
     query = DCBQuery([DCBQueryItem(tags=[subject])])

@@ -11,7 +11,7 @@ import service
 import workers
 from domain.foundation import Language
 from service import demo
-from service.pages.rendering import templates as pages
+from service.pages.frame.rendering import templates as pages
 from service.store.schema import migrations
 from service.templates import environment
 
