@@ -24,6 +24,7 @@ from service.api.advice.commitments import (
 from service.api.advice.evidence_graph import GraphOfTeam
 from service.api.advice.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
+from service.api.ballots.eligibility import EligibilityInProgramme, EligibilityOnBallot
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
@@ -105,6 +106,8 @@ CONTROLLERS = [
     ChoiceOfProgramme,
     BallotsOfProgramme,
     Ballots,
+    EligibilityOnBallot,
+    EligibilityInProgramme,
     PreferencesOfProgramme,
     AssignmentsOfProgramme,
     Assignments,
