@@ -29,6 +29,7 @@ from service.api.challenges.challenges import Challenges, ChallengesOfProgramme,
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.history.bringing_in import BringingIn
+from service.api.history.changes import OwnChanges
 from service.api.history.feed import Feed
 from service.api.history.notifications import OwnNotifications
 from service.api.history.timeline import TimelineOfTeam
@@ -153,6 +154,7 @@ CONTROLLERS = [
     OwnCalendar,
     OwnToDos,
     OwnNotifications,
+    OwnChanges,
     Dashboards,
     Reporting,
     Jobs,

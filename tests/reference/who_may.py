@@ -33,6 +33,7 @@ participants fac. man. com. aud.
 +++ +++ ++ ++ ++
     GET /me
     GET /me/agenda
+    GET /me/changes
     GET /me/notifications
     GET /me/to-dos
     GET /events
