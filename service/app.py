@@ -25,10 +25,12 @@ from service.api.advice.commitments import (
 from service.api.advice.evidence_graph import GraphOfTeam
 from service.api.advice.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
+from service.api.ballots.eligibility import EligibilityInProgramme, EligibilityOnBallot
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.history.bringing_in import BringingIn
+from service.api.history.changes import OwnChanges
 from service.api.history.feed import Feed
 from service.api.history.notifications import OwnNotifications
 from service.api.history.timeline import TimelineOfTeam
@@ -108,6 +110,8 @@ CONTROLLERS = [
     ChoiceOfProgramme,
     BallotsOfProgramme,
     Ballots,
+    EligibilityOnBallot,
+    EligibilityInProgramme,
     PreferencesOfProgramme,
     AssignmentsOfProgramme,
     Assignments,
@@ -153,6 +157,7 @@ CONTROLLERS = [
     OwnCalendar,
     OwnToDos,
     OwnNotifications,
+    OwnChanges,
     Dashboards,
     Reporting,
     Jobs,

@@ -27,7 +27,7 @@ async def to_dos_of(reader: Reader, views: ViewStore, rights: TripRights) -> lis
     """The to-dos of the caller, of each kind at most `to_dos.MAX_ROWS`."""
     at = reader.caller.at
     guided = guided_by(rights)
-    found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.MAX_ROWS)
+    found = await views.rows(ToDo, to_dos.GUIDED, guided, at, to_dos.MAX_ROWS) if guided else []
     if rights.by.role == "commissioner":  # auditors only read
         on_all, any_of = organisations_served_in_full(rights), rights.organisations_served()
         on_some = await challenges_served(reader, rights)

@@ -33,6 +33,7 @@ participants fac. man. com. aud.
 +++ +++ ++ ++ ++
     GET /me
     GET /me/agenda
+    GET /me/changes
     GET /me/notifications
     GET /me/to-dos
     GET /events
@@ -134,6 +135,7 @@ xxx xxx +. xx x+
     GET /programmes/{programme}/ballots
     GET /programmes/{programme}/challenges
     GET /programmes/{programme}/commitments
+    GET /programmes/{programme}/eligibility
     GET /programmes/{programme}/gatherings
     GET /programmes/{programme}/teams
 
@@ -143,6 +145,7 @@ Challenges and ballots
 ++. +.. +. +. +.
     GET /challenges/{challenge}
     GET /ballots/{ballot}
+    GET /ballots/{ballot}/eligibility
     GET /ballots/{counted}/result
 xx. +.. +. x. x.
     POST /challenges/{challenge}/admission

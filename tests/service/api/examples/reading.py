@@ -6,6 +6,7 @@ UNBOUNDED = {
     "/jobs",
     "/jobs/{job}",
     "/me/agenda",
+    "/me/changes",
     "/me/notifications",
     "/me/to-dos",
     "/organisations",
