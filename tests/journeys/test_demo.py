@@ -5,8 +5,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,50 +12,20 @@ import asyncpg
 import httpx
 import pytest
 
-from domain.events.team import AssignmentRequested
-from domain.foundation import AssignmentId, Selector, TokenRole
+from domain.foundation import TokenRole
 from service.demo import DemoStopped, load, play, steps
 from service.demo.case import COPS, PROGRAMME
 from service.store.log.types import RecordedEvent
 from tests.conftest import Api
-from workers.solving.assigning import solve
+from tests.journeys.examples.demo import issuing, solving
 
 FIRST, LAST = datetime(2016, 8, 31, tzinfo=UTC), datetime(2017, 7, 1, tzinfo=UTC)
 SEED_FOUR = ["Benny Tuin", "Els Satter", "Karen van Rhijn", "Michel de Maar"]
 SEED_TOPICS = {"team_formation", "networking", "presenting", "change", "influence", "techniques"}
-ROLES: dict[str, TokenRole] = {"manager": "manager"}
 TOKENS = "access.token_issued"  # shown once, so that every run needs its own
 BY_JOBS = {"team.assignment_proposed"}
 
 Json = dict[str, Any]
-
-
-@asynccontextmanager
-async def solving(api: Api) -> AsyncGenerator[None]:
-    """A worker that solves requests for teams as they arrive."""
-
-    async def work() -> None:
-        seen = 0
-        query = api.kring.commands.mapper.query([Selector(types=[AssignmentRequested], tags=[])])
-        while True:
-            for one in (await api.kring.log.read(query, after=seen))[0]:
-                event = api.kring.commands.mapper.decode(one)
-                assert isinstance(event, AssignmentRequested)
-                await solve(api.kring, AssignmentId(event.assignment))
-                seen = one.position
-            await asyncio.sleep(0.05)
-
-    task = asyncio.create_task(work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-def issuing(api: Api) -> Callable[[str, str | None, tuple[str, ...]], Any]:
-    """Function that issues tokens as the operator."""
-    return lambda role, person, organisations: api.token(ROLES[role], person, organisations)
 
 
 async def recorded(api: Api) -> list[RecordedEvent]:
