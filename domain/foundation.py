@@ -97,7 +97,7 @@ else:
     PersonId = _id("PersonId", "person")
     ProgrammeId = _id("ProgrammeId", "programme")
     RecommendationId = _id("RecommendationId", "recommendation")
-    SignInId = _id("SignInId", "sign_in")
+    SignInId = _id("SignInId", "signin")
     SourceId = _id("SourceId", "source")
     StakeholderId = _id("StakeholderId", "stakeholder")
     TalkId = _id("TalkId", "talk")

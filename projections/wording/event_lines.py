@@ -28,6 +28,7 @@ from projections.wording.unreadable import Unreadable, topic_of
 REASONS_FOR_ALL = frozenset(
     {
         "access.calendar_linked",
+        "access.signed_in",
         "access.token_issued",
         "access.token_revoked",
         "advice.approved_by_member",

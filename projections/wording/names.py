@@ -159,7 +159,7 @@ NAMELESS: dict[str, Text] = {
     "person": Text(en="a person", nl="een persoon"),
     "programme": Text(en="the programme", nl="de leergang"),
     "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
-    "sign_in": Text(en="a sign-in session", nl="een aanmelding"),
+    "signin": Text(en="a sign-in session", nl="een aanmelding"),
     "source": Text(en="a source", nl="een bron"),
     "stakeholder": Text(en="a stakeholder", nl="een belanghebbende"),
     "talk": Text(en="a talk", nl="een vervolggesprek"),

@@ -56,6 +56,7 @@ KINDS_OF_ID = {
     "person": Text(en="a person", nl="een persoon"),
     "programme": Text(en="a programme", nl="een leergang"),
     "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
+    "signin": Text(en="a sign-in session", nl="een aanmelding"),
     "source": Text(en="a source", nl="een bron"),
     "stakeholder": Text(en="a stakeholder", nl="een belanghebbende"),
     "talk": Text(en="a talk", nl="een gesprek"),
