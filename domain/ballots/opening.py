@@ -204,8 +204,8 @@ class OpenBallot(CallerCommand):
 
     def _on_ballot(self, challenge: ChallengeId) -> BallotChallenge:
         event = self.board.proposed[challenge]
-        texts = (event.title, event.context, *(() if event.wish is None else (event.wish,)))
-        digests = tuple(Digest(one.digest) for one in texts if one.digest is not None)
+        texts = (event.title, event.context, event.wish, event.short_title)
+        digests = tuple(Digest(one.digest) for one in texts if one is not None and one.digest is not None)
         return BallotChallenge(challenge, event.organisation, event.proposer, digests)
 
     def _own(self, person: PersonId, on_ballot: Iterable[BallotChallenge]) -> tuple[ChallengeId, ...]:

@@ -24,7 +24,7 @@ from domain.foundation import (
 
 
 class BallotChallenge(Struct, frozen=True):
-    """A challenge on a ballot, with the digests of its frozen texts (rule 2): title, context and wish."""
+    """A challenge on a ballot, with the digests of its frozen texts (rule 2): title, context, wish and short title."""
 
     challenge: ChallengeId
     organisation: OrganisationId | None

@@ -262,6 +262,7 @@ FIELDS: dict[str, Text] = {
     "shared_at": Text(en="shared at", nl="gedeeld op"),
     "shared_versions": Text(en="shared versions", nl="gedeelde versies"),
     "shared_with": Text(en="shared with", nl="gedeeld met"),
+    "short_title": Text(en="short title", nl="korte titel"),
     "since": Text(en="since", nl="sinds"),
     "size": Text(en="size", nl="bytes"),
     "solver": Text(en="solver", nl="rekenprogramma"),

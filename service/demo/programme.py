@@ -142,6 +142,8 @@ class ProgrammeOnStage:
         }
         if one.wish is not None:
             body["wish"] = one.wish.strip()
+        if one.short_title is not None:
+            body["short_title"] = one.short_title
         path, actor = f"{self.path}/challenges", self.stage[one.by]
         made = await actor.make(f"challenge/{one.key}", path, body, at=one.at, same=("title",))
         self.ids[f"challenge/{one.key}"] = made["id"]

@@ -52,6 +52,7 @@ class Challenge(Part, frozen=True):
     title: str
     context: str
     wish: str | None = None
+    short_title: str | None = None
     declined: str | None = None
 
 
