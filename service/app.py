@@ -25,6 +25,7 @@ from service.api.advice.evidence_graph import GraphOfTeam
 from service.api.advice.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
+from service.api.challenges.questions import Questions, QuestionsOfChallenge
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.history.bringing_in import BringingIn
@@ -103,6 +104,8 @@ CONTROLLERS = [
     ChallengesOfProgramme,
     Challenges,
     ChoiceOfProgramme,
+    QuestionsOfChallenge,
+    Questions,
     BallotsOfProgramme,
     Ballots,
     PreferencesOfProgramme,

@@ -18,9 +18,17 @@ from domain.foundation import (
     OrganisationId,
     PersonId,
     ProgrammeId,
+    QuestionId,
     Text,
     Words,
 )
+
+
+class FrozenQuestion(Struct, frozen=True):
+    """A question on a challenge of a ballot (rule 33), with the digests of its text and of its answer if it had one."""
+
+    question: QuestionId
+    texts: tuple[Digest, ...]
 
 
 class BallotChallenge(Struct, frozen=True):
@@ -30,6 +38,7 @@ class BallotChallenge(Struct, frozen=True):
     organisation: OrganisationId | None
     proposer: PersonId | None
     texts: tuple[Digest, ...]
+    questions: tuple[FrozenQuestion, ...] = ()
 
 
 class OwnChallenges(Struct, frozen=True):
@@ -59,6 +68,7 @@ class BallotOpened(Event, frozen=True, kw_only=True):
     """
 
     TOPIC = "ballot.opened"
+    VERSION = 2
     TAGS = ("ballot", "rerun_of", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
     REACH = "programme"

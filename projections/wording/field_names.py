@@ -10,6 +10,7 @@ VIEWS: dict[str, Text] = {
     "facilitators": Text(en="Facilitators", nl="Begeleiders"),
     "announcements": Text(en="Announcements", nl="Mededelingen"),
     "challenges": Text(en="Challenges", nl="Vraagstukken"),
+    "questions": Text(en="Questions", nl="Vragen"),
     "ballots": Text(en="Ballots", nl="Stemmingen"),
     "results": Text(en="Results of ballots", nl="Uitslagen van stemmingen"),
     "papers": Text(en="Who voted", nl="Wie gestemd heeft"),
