@@ -151,6 +151,7 @@ VOCABULARY: dict[str, Text] = {
     "guiding_question": Text(en="the guiding question", nl="de vraagstelling"),
     "answer": Text(en="the answer", nl="het antwoord"),
     "summary": Text(en="the summary", nl="de samenvatting"),
+    "minutes": Text(en="the minutes", nl="het verslag"),
     "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
     "approve": Text(en="approved", nl="akkoord"),
     "dissent": Text(en="dissenting", nl="afwijkend standpunt"),
