@@ -27,6 +27,7 @@ from service.api.advice.recommendations import Recommendations, RecommendationsO
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
 from service.api.ballots.eligibility import EligibilityInProgramme, EligibilityOnBallot
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
+from service.api.challenges.questions import Questions, QuestionsOfChallenge
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.history.bringing_in import BringingIn
@@ -108,6 +109,8 @@ CONTROLLERS = [
     ChallengesOfProgramme,
     Challenges,
     ChoiceOfProgramme,
+    QuestionsOfChallenge,
+    Questions,
     BallotsOfProgramme,
     Ballots,
     EligibilityOnBallot,

@@ -38,6 +38,8 @@ REASONS_FOR_ALL = frozenset(
         "ballot.recusal_declared",
         "ballot.vote_cast",
         "challenge.proposed",
+        "challenge.question_answered",
+        "challenge.question_asked",
         "gathering.minutes_approved",
         "organisation.contact_appointed",
         "organisation.contact_ended",

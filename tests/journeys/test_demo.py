@@ -106,6 +106,10 @@ async def _three_challenges_were_chosen(played: PlayedDemo, programme: Json, cha
     assert (ballot["status"], ballot["secrecy"], ballot["rule"]) == ("certified", "named", "equal_shares/1")
     assert len(ballot["challenge_ids"]) >= 8
     assert datetime.fromisoformat(ballot["closes_at"]) > datetime.fromisoformat(ballot["closed_at"])
+    texts = await played.manager.get(f"/ballots/{ballot['id']}/texts")
+    asked = {one["challenge_id"]: one["questions"] for one in texts["challenges"]}
+    assert sum(map(len, asked.values())) == len(PROGRAMME.questions)
+    assert all(one["answer"]["text"] for questions in asked.values() for one in questions)
     result = await played.manager.get(f"/ballots/{ballot['id']}/result")
     assert len(result["selected"]) == 3
     assert "hoe behouden we start-ups voor de Regio Zwolle" in [challenges[one]["title"] for one in result["selected"]]
@@ -208,6 +212,7 @@ async def test_an_interrupted_demo_resumes_without_repeating_anything(api: Api) 
     assert kinds(await recorded(api)) == once, "a demo that is complete is only looked at"
     assert once["person.registered"] == len(PROGRAMME.people)
     assert once["organisation.registered"] == len(PROGRAMME.organisations)
+    assert once["challenge.question_asked"] == once["challenge.question_answered"] == len(PROGRAMME.questions)
     assert once["ballot.vote_cast"] == len(PROGRAMME.ballot.papers)
     assert once["team.formed"] == len(COPS)
     for event, part in {

@@ -144,8 +144,11 @@ Challenges and ballots
     POST /programmes/{programme}/challenges
 ++. +.. +. +. +.
     GET /challenges/{challenge}
+    GET /challenges/{challenge}/questions
+    GET /questions/{question}
     GET /ballots/{ballot}
     GET /ballots/{ballot}/eligibility
+    GET /ballots/{ballot}/texts
     GET /ballots/{counted}/result
 xx. +.. +. x. x.
     POST /challenges/{challenge}/admission
@@ -155,6 +158,9 @@ xx. +.. +. x. x.
     POST /ballots/{ballot}/certification
 xx. +.. +. +. x.
     POST /challenges/{challenge}/revision
+    POST /questions/{question}/answer
+++. +.. +. x. x.
+    POST /challenges/{challenge}/questions
 xx. x.. +. +. x.
     POST /challenges/{challenge}/withdrawal
 xx. x.. +. x. x.

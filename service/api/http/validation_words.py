@@ -55,6 +55,7 @@ KINDS_OF_ID = {
     "organisation": Text(en="an organisation", nl="een organisatie"),
     "person": Text(en="a person", nl="een persoon"),
     "programme": Text(en="a programme", nl="een leergang"),
+    "question": Text(en="a question", nl="een vraag"),
     "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
     "signin": Text(en="a sign-in session", nl="een aanmelding"),
     "source": Text(en="a source", nl="een bron"),

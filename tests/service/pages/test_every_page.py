@@ -1,5 +1,6 @@
 """Every page of the demo, for people with different roles: in both languages and schemes, on a phone and a desktop."""
 
+import pytest
 from playwright.async_api import Browser
 
 from service.demo import play
@@ -9,6 +10,7 @@ from tests.journeys.examples.looking import COVERING, NOT_LINKED, look_at, pages
 from tests.service.pages.examples.every_page import routes
 
 
+@pytest.mark.own_kring
 async def test_every_page_works_for_everybody(api: Api, browser: Browser) -> None:
     async with solving(api):
         await play(api.url, issuing(api), lambda _: None)
