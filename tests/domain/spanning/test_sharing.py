@@ -121,6 +121,8 @@ def test_rule_34_a_comment_is_about_the_last_version_unless_it_names_another() -
     assert about(history, say(t.RECOMMENDATION)) == (None, 2)
     assert about(history, say(t.RECOMMENDATION, version=1)) == (None, 1)
     assert [about(history, say(one)) for one in (t.TEAM, t.SOURCE)] == [(None, None)] * 2
+    with pytest.raises(NoSuchPart):  # the second problem statement concerns the recommendation, and is no part of it
+        t.execute(history, say(t.RECOMMENDATION, part="problem_statement"))
 
 
 def test_rule_34_a_comment_on_minutes_names_their_version() -> None:
