@@ -39,6 +39,7 @@ participants fac. man. com. aud.
     GET /organisations
     GET /organisations/{organisation}
     GET /organisations/{organisation}/commitments
+    GET /organisations/{organisation}/search?q=een
     GET /people
     GET /programmes
     GET /tokens
@@ -135,6 +136,7 @@ xxx xxx +. xx x+
     GET /programmes/{programme}/challenges
     GET /programmes/{programme}/commitments
     GET /programmes/{programme}/gatherings
+    GET /programmes/{programme}/search?q=een
     GET /programmes/{programme}/teams
 
 Challenges and ballots
