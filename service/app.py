@@ -69,6 +69,7 @@ from service.api.requests.sse import watch_reads
 from service.api.research.files import Files, FilesOfTeam
 from service.api.research.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.research.stakeholders import Stakeholders, StakeholdersOfTeam
+from service.api.searching.search import SearchInOrganisation, SearchInProgramme
 from service.api.teams.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
 from service.api.teams.membership import Membership
 from service.api.teams.repairs import Repairs
@@ -106,6 +107,8 @@ CONTROLLERS = [
     ManagersOfProgramme,
     AnnouncementsOfProgramme,
     Announcements,
+    SearchInProgramme,
+    SearchInOrganisation,
     ChallengesOfProgramme,
     Challenges,
     ChoiceOfProgramme,

@@ -1,6 +1,7 @@
 """Sharing of a team's work, and comments on it."""
 
 from collections.abc import Mapping
+from copy import copy
 
 from domain.events.advice import (
     AnswerDrafted,
@@ -311,11 +312,17 @@ class ShareWork(TeamCommand):
 
 
 class WorkReader(TeamRights):
-    """The rights of a caller as a reader of one team's work."""
+    """The rights of a caller as a reader of one team's work. `others`: teams whose work they read too (`of_other`)."""
 
-    def __init__(self, team: TeamId, *, by: Caller) -> None:
-        super().__init__(by, team)
+    def __init__(self, team: TeamId, *others: TeamId, by: Caller) -> None:
+        super().__init__(by, team, *others)
         self.team = team
+
+    def of_other(self, team: TeamId) -> "WorkReader":
+        """The same caller as a reader of the work of one of `others`."""
+        other = copy(self)
+        other.team = team
+        return other
 
     def require_team(self) -> TeamFormed:
         """Return the team as it is now. Raises `NotFound` if there is none."""

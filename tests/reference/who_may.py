@@ -40,6 +40,7 @@ participants fac. man. com. aud.
     GET /organisations
     GET /organisations/{organisation}
     GET /organisations/{organisation}/commitments
+    GET /organisations/{organisation}/search?q=een
     GET /people
     GET /programmes
     GET /tokens
@@ -137,6 +138,7 @@ xxx xxx +. xx x+
     GET /programmes/{programme}/commitments
     GET /programmes/{programme}/eligibility
     GET /programmes/{programme}/gatherings
+    GET /programmes/{programme}/search?q=een
     GET /programmes/{programme}/teams
 
 Challenges and ballots
