@@ -6,11 +6,14 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser
 
+from domain.foundation import PersonId
 from service.demo import play
 from tests.conftest import Api
 from tests.journeys.examples.demo import issuing, solving
-from tests.journeys.examples.looking import EVERY, Found, look_at, pages_of, people_of_demo, person_in_empty_programme
+from tests.journeys.examples.looking import EVERY, look_at, pages_of, people_of_demo
 from tests.pictures.examples.hostile import hostile_texts
+from tests.service.api.examples.programme import programme
+from tests.service.pages.examples.every_page import Found
 
 FOLDER = Path(__file__).parents[2] / ".pages"
 
@@ -21,7 +24,7 @@ async def test_every_page_works_in_every_way_to_look_at_it(
 ) -> None:
     (folder := FOLDER / texts).mkdir(parents=True, exist_ok=True)
     if texts == "empty":
-        people = {"participant": await person_in_empty_programme(api)}
+        people = {"participant": PersonId((await programme(api, participants=1, challenges=0)).ids[0])}
     else:
         if texts == "hostile":
             hostile_texts(monkeypatch)

@@ -9,15 +9,18 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 
 from domain.foundation import PersonId
-from projections.people import PEOPLE
-from projections.query import ViewQuery
-from service.store.unsealing import open_texts
+from service.demo.case import COPS, PROGRAMME
 from tests.browser import errors_of
 from tests.conftest import Api
 from tests.service.pages.examples.every_page import SIGNED_OUT, Found, crawl, routes
 from tests.service.pages.examples.visits import Visitor, sign_in, visitor_of
 
-PEOPLE_OF_DEMO = {"participant": "Els Satter", "facilitator": "Emmely Lefèvre", "commissioner": "Margriet Hoekstra"}
+PEOPLE_OF_DEMO = {
+    "participant": COPS[0].members[0],
+    "facilitator": PROGRAMME.in_role("facilitator")[0].key,
+    "commissioner": COPS[0].commissioner,
+}
+"""The keys of people of the demo, by the role in which they look."""
 NOT_LINKED: set[str] = {"/sign-in/{link:str}", "/stories/{organisation:str}", "/mailbox", "/design"}
 """Routes that no page links to for these people, on a Kring that is not on one's own machine."""
 MAX_HTML_BYTES, MAX_FIRST_LOAD_BYTES = 50_000, 100_000
@@ -46,26 +49,21 @@ class Look(NamedTuple):
 
 
 EVERY = tuple(
-    Look(language, scheme, width)
-    for language in ("nl", "en")
-    for scheme in ("light", "dark")
-    for width in (390, 1280)
+    Look(language, scheme, width) for language in ("nl", "en") for scheme in ("light", "dark") for width in (390, 1280)
 )
 COVERING = (Look("nl", "light", 390), Look("en", "dark", 1280))
 """Two ways to look that contain each language, scheme and width once."""
 
 
-async def person_named(api: Api, name: str) -> PersonId:
-    """The person with this name."""
-    query = ViewQuery("select * from {people} order by key limit 500", PEOPLE)
-    rows = await api.kring.views.rows(PEOPLE.row, query)
-    await open_texts(api.kring.log, api.kring.keys, rows)
-    return next(one.id for one in rows if one.name.text == name)
-
-
 async def people_of_demo(api: Api) -> dict[str, PersonId]:
-    """People of the demo, by their role."""
-    return {who: await person_named(api, name) for who, name in PEOPLE_OF_DEMO.items()}
+    """People of the demo, by their role; by their addresses, since their names may be hostile."""
+    addresses = {one.key: one.email for one in PROGRAMME.people}
+    found = dict[str, PersonId]()
+    for who, key in PEOPLE_OF_DEMO.items():
+        holder = await api.kring.commands.holder("email", addresses[key])
+        assert holder is not None, f"the demo registers {key}"
+        found[who] = PersonId(holder)
+    return found
 
 
 async def pages_of(api: Api, people: dict[str, PersonId]) -> list[Found]:
@@ -105,6 +103,9 @@ async def look_at(
                 faults += [
                     f"{one.who} {one.path} {look}: {fault}" for fault in await faults_of(context, page, api, one)
                 ]
+                if pictures is not None:
+                    name = f"{one.route.strip('/').replace('/', '-') or 'home'}-{one.who}-{look.language}-{look.width}"
+                    await page.screenshot(path=pictures / f"{name}-{look.scheme}.png", full_page=True)
         await context.close()
     return faults
 
