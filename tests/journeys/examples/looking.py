@@ -134,8 +134,8 @@ async def faults_of(context: BrowserContext, page: Page, api: Api, one: Found) -
 async def violations(page: Page) -> list[str]:
     """What axe finds."""
     options: dict[str, Any] = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-    found = await Axe().run(page, options=options)
+    response: Any = (await Axe().run(page, options=options)).response
     return [
         f"{one['id']}: {', '.join(' '.join(map(str, node['target'])) for node in one['nodes'][:3])}"
-        for one in found.response["violations"]
+        for one in response["violations"]
     ]
