@@ -5,9 +5,14 @@ from typing import Any
 from litestar import Request, Router
 from litestar.di import Provide
 
+from service.pages.advice import AdvicePages
+from service.pages.advice_handover import AdviceHandoverPages
+from service.pages.advice_parts import AdvicePartPages
 from service.pages.challenges import ChallengePages
+from service.pages.commitments import CommitmentPages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
+from service.pages.follow_up import FollowUpPages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
@@ -15,6 +20,7 @@ from service.pages.frame.visit import PUBLIC, Visit, visit_of
 from service.pages.help import HelpPages
 from service.pages.home import Home
 from service.pages.mail import mail, mailbox
+from service.pages.recommendations import RecommendationWriting
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
 from service.pages.trail import trail
@@ -38,6 +44,12 @@ PAGES = Router(
         ChallengePages,
         FactPages,
         HelpPages,
+        AdvicePages,
+        AdvicePartPages,
+        AdviceHandoverPages,
+        RecommendationWriting,
+        FollowUpPages,
+        CommitmentPages,
         Settings,
         SignInPages,
         live,
