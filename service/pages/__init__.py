@@ -15,6 +15,7 @@ from service.pages.home import Home
 from service.pages.mail import mail, mailbox
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
+from service.pages.teams import TeamPages
 from service.pages.trail import trail
 
 
@@ -23,12 +24,13 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
     state = request.scope["state"]
     if STATE not in state:
         state[STATE] = await visit_of(request)
+        await state[STATE].find_phases()
     return state[STATE]
 
 
 PAGES = Router(
     "/",
-    route_handlers=[Home, ChallengePages, Settings, SignInPages, live, mailbox, mail, trail, docs, asset],
+    route_handlers=[Home, ChallengePages, Settings, SignInPages, TeamPages, live, mailbox, mail, trail, docs, asset],
     dependencies={"visit": Provide(visit)},
     exception_handlers=HANDLERS,
     include_in_schema=False,

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 
 from domain.trips.guests import TripRights
 from projections.ballots import BALLOTS, BALLOTS_OF_PROGRAMME
+from projections.derived.phases import by_team
 from projections.teams import TEAMS
 from projections.wording.event_lines import ids_of as ids_of_line
 from projections.wording.event_lines import in_words
@@ -62,6 +63,7 @@ async def participant(visit: Visit) -> Response[Any]:
         ballot=ballot,
         turnout=0 if ballot is None else await turnout(reader, ballot.id, visit.reading),
         teams=teams,
+        phases_of=by_team(await visit.reached(programme)),
         names=await visit.names([visit.person, *(one for team in teams for one in (*team.members, team.id))]),
         address=address,
     )
