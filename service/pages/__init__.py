@@ -24,7 +24,7 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
     state = request.scope["state"]
     if STATE not in state:
         state[STATE] = await visit_of(request)
-        await state[STATE].find_phases()
+        await state[STATE].prepare()
     return state[STATE]
 
 

@@ -103,6 +103,7 @@ class Visit:
     names_of_places: Names | None = None
     zone: str = HOME
     reading: ReadOptions = field(default_factory=ReadOptions)
+    shown_at: datetime | None = None
     phases: Phases = NONE
     _reached: dict[ProgrammeId, list[Reached]] = field(default_factory=dict[ProgrammeId, list[Reached]])
     _states: dict[str, FormState] = field(default_factory=dict[str, FormState])
@@ -194,10 +195,12 @@ class Visit:
             self._reached[programme] = await reached_in(self.reader, programme, self.reading)
         return self._reached[programme]
 
-    async def find_phases(self) -> None:
-        """Find the phases of the programme, for the ring in the masthead. Raises `ViewsLag`, `BadText`."""
-        if self.session is not None and self.programme is not None:
-            self.phases = of_programme(await self.reached(self.programme))
+    async def prepare(self) -> None:
+        """Find what the frame of every page shows: the time, and the phases of the programme. Raises `ViewsLag`, `BadText`."""
+        self.shown_at = self.at
+        if self.session is not None and self.place is not None:
+            self.shown_at = await self.reader.time_of(self.reading)
+            self.phases = NONE if self.programme is None else of_programme(await self.reached(self.programme))
 
     async def stamps(self, *selectors: Selector) -> Stamps:
         """The stamps of the events that these selectors choose."""
@@ -228,7 +231,14 @@ class Visit:
         answer = page(
             template,
             self.language,
-            {"visit": self, "zone": self.zone, "now": self.at, "phases": self.phases, **values},
+            {
+                "visit": self,
+                "zone": self.zone,
+                "now": self.at,
+                "shown_at": self.shown_at or self.at,
+                "phases": self.phases,
+                **values,
+            },
             status=status,
         )
         if cookies.read(self.request, "browser") != self.browser:
