@@ -11,6 +11,7 @@ from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
 from service.pages.frame.visit import Visit, visit_of
+from service.pages.gatherings import GatheringPages
 from service.pages.home import Home
 from service.pages.mail import mail, mailbox
 from service.pages.settings import Settings
@@ -30,7 +31,20 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
 
 PAGES = Router(
     "/",
-    route_handlers=[Home, ChallengePages, Settings, SignInPages, TeamPages, live, mailbox, mail, trail, docs, asset],
+    route_handlers=[
+        Home,
+        ChallengePages,
+        GatheringPages,
+        Settings,
+        SignInPages,
+        TeamPages,
+        live,
+        mailbox,
+        mail,
+        trail,
+        docs,
+        asset,
+    ],
     dependencies={"visit": Provide(visit)},
     exception_handlers=HANDLERS,
     include_in_schema=False,
