@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Router
 from litestar.di import Provide
 
+from service.pages.agenda import AgendaPages
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
 from service.pages.frame.assets import asset
@@ -33,6 +34,7 @@ PAGES = Router(
     "/",
     route_handlers=[
         Home,
+        AgendaPages,
         ChallengePages,
         GatheringPages,
         Settings,
