@@ -16,6 +16,7 @@ from domain.foundation import Selector, Text
 from domain.people.calendar import LinkCalendar
 from projections.derived.agenda import AgendaEntry, begins, ended
 from service.auth.calendars import new_link
+from service.pages.frame.addresses import address
 from service.pages.frame.forms import Form
 from service.pages.frame.visit import Attempt, Visit
 from service.reading.agenda import by_time, entries, with_titles
@@ -102,13 +103,26 @@ class AgendaPages(Controller):
             weeks=weeks_of(titled, first, monday, sunday, zone),
             listed=[one for one in titled if is_within(one, first, following, zone)],
             left_out=len(shown) > MAX_SHOWN,
-            starts={one.uid: begins(one, zone) for one in titled},
+            links={one.uid: page_of(one) for one in titled},
             linked=linked,
             form=visit.form(NewLink),
             is_made=is_made,
             url=None if path is None else url + path,
             webcal=None if path is None else urlsplit(url + path)._replace(scheme="webcal").geturl(),
         )
+
+
+def page_of(entry: AgendaEntry) -> str | None:
+    """The page to which an entry leads; a module has none."""
+    match entry.kind:
+        case "preferences_close":
+            return "/preferences"
+        case "intake_closes":
+            return "/challenges"
+        case "module":
+            return None
+        case _:
+            return address(entry.id)
 
 
 def month_of(stated: str, today: date) -> date:

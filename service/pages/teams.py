@@ -31,7 +31,7 @@ from domain.events.team import (
     WaiverGranted,
 )
 from domain.events.trip import DateFixed, TripCompleted, TripIdeaProposed
-from domain.foundation import AnyId, CodeWord, CommentId, Event, NotFound, Selector, TeamId, Words
+from domain.foundation import AnyId, CodeWord, CommentId, Event, NotFound, Selector, TeamId, Text, Words
 from domain.spanning.sharing import SHAREABLE, AddComment, ShareWork
 from domain.teams.membership import LeaveTeam
 from projections.advice import Advice
@@ -62,6 +62,7 @@ from service.store.log.types import Receipt
 
 MINE, ALL = "/cop", "/cops"
 """The items of the main menu to which these pages belong: of participants, and of everybody else."""
+ALL_WORK = Text(en="All our work", nl="Al ons werk")
 MAX_TEAMS, MAX_COMMENTS, MAX_THINGS, MAX_LINES = 60, 15, 100, 60
 RESEARCH: list[type[Event]] = [SourceLogged, InterviewHeld, InsightShared, StakeholderIdentified]
 OF_TEAM: list[type[Event]] = [
@@ -322,7 +323,7 @@ class TeamPages(Controller):
             names=names,
             called={item.id: item.title.text for trip in trips for item in trip.itinerary if item.title.text},
             found_at={item.id: f"/trips/{trip.id}#{item.id}" for trip in trips for item in trip.itinerary},
-            abouts=[(team, ""), *((one, capital(names.of(one))) for one in things)],
+            abouts=[(team, ALL_WORK.in_language(visit.language)), *((one, capital(names.of(one))) for one in things)],
             things=[(one, capital(names.of(one))) for one in things],
             circles=circles(visit, row),
             comment_form=visit.form(NewComment),
