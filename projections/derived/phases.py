@@ -42,9 +42,9 @@ class Reached(Struct, frozen=True, kw_only=True, rename=ids("team")):
     """The facts from which the phases follow: of a CoP, or, in the row without a `team`, of its programme.
 
     Of the programme: `status`, `choosing` (a ballot is not decided yet), `chosen` (a challenge was selected). Of a CoP: its
-    `status`, `sessions_held` of the `sessions` in the policies, `trip` (planned or made), `researched` (anything was logged),
-    `advising` (an answer or a recommendation is written), `presented`, `delivered`, and `settled` (every recommendation that was
-    delivered is closed or was rejected).
+    `status`, `sessions_held` of the `sessions` in the policies, `trip` (planned or made), `researched` (anything was logged, or
+    the problem is stated), `advising` (an answer or a recommendation is written), `presented`, `delivered`, and `settled` (every
+    recommendation that was delivered is closed or was rejected).
     """
 
     team: TeamId | None = None
@@ -88,7 +88,7 @@ REACHED = ViewQuery(
     from {programmes} p where p.key = $1
     union all
     select t.key, t.status, false, true, (p.policies->>'sessions')::int, coalesce(held.sessions, 0), travelled.trip,
-      t.key in (select team_id from researched),
+      t.key in (select team_id from researched) or coalesce(a.parts->'problem_statement' <> 'null', false),
       coalesce(jsonb_array_length(a.recommendations) > 0 or a.parts->'answer' <> 'null', false),
       coalesce(jsonb_array_length(a.handed_over) > 0, false),
       t.status = 'following_up' or coalesce(a.status = 'delivered', false), coalesce(followed.settled, false)
@@ -119,7 +119,8 @@ def phases_of_team(reached: Reached) -> Phases:
     - challenges, choice, teams: done, since it was formed;
     - sessions: now from its formation, done once every session of the policies was held for it;
     - study trip: now from the first idea on, done once a trip was made;
-    - research: now once a source, interview, insight or stakeholder is logged, done once an advice was presented;
+    - research: now once a source, interview, insight or stakeholder is logged or the problem is stated, done once an advice was
+      presented;
     - advice: now once an answer or a recommendation is written, done once an advice was delivered;
     - follow-up: now from the delivery on, done once every recommendation that was delivered is closed or was rejected.
 

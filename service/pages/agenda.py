@@ -18,6 +18,7 @@ from projections.derived.agenda import AgendaEntry, begins, ended
 from service.auth.calendars import new_link
 from service.pages.frame.addresses import address
 from service.pages.frame.forms import Form
+from service.pages.frame.stamps import Stamp, stamp_of
 from service.pages.frame.visit import Attempt, Visit
 from service.reading.agenda import by_time, entries, with_titles
 from service.reading.options import BadText
@@ -90,7 +91,7 @@ class AgendaPages(Controller):
         found = await entries(visit.kring, rights, datetime.combine(monday, time(), zone))
         shown = [one for one in by_time(found) if on_days(one, zone)[0] < sunday]
         titled = await with_titles(visit.kring, shown[:MAX_SHOWN], visit.language)
-        linked = await visit.newest_stamp(Selector(types=[CalendarLinked], tags=[visit.person]))
+        linked = await newest_link(visit)
         url = visit.kring.config.public_url
         return visit.page(
             "agenda/agenda.html",
@@ -110,6 +111,13 @@ class AgendaPages(Controller):
             url=None if path is None else url + path,
             webcal=None if path is None else urlsplit(url + path)._replace(scheme="webcal").geturl(),
         )
+
+
+async def newest_link(visit: Visit) -> Stamp | None:
+    """The stamp of the person's newest calendar link. It belongs to no programme, so it is read outside of all of them."""
+    query = visit.kring.commands.mapper.query([Selector(types=[CalendarLinked], tags=[visit.person])])
+    found, _ = await visit.kring.log.read(query, limit=1, newest=True)
+    return next(map(stamp_of, found), None)
 
 
 def page_of(entry: AgendaEntry) -> str | None:

@@ -71,7 +71,7 @@ class Plan(Form):
 
     starts_at: Annotated[datetime, STARTS]
     ends_at: Annotated[datetime, ENDS]
-    place: Annotated[Title, labelled("Where", "Waar")]
+    where: Annotated[Title, labelled("Where", "Waar")]
     agenda: (
         Annotated[
             Prose,
@@ -90,7 +90,7 @@ class Move(Form):
 
     starts_at: Annotated[datetime, STARTS]
     ends_at: Annotated[datetime, ENDS]
-    place: Annotated[Title, labelled("Where", "Waar", Text(en="If it changes.", nl="Als die verandert."))] | None = None
+    where: Annotated[Title, labelled("Where", "Waar", Text(en="If it changes.", nl="Als die verandert."))] | None = None
 
 
 class Cancellation(Form):
@@ -178,7 +178,7 @@ class GatheringPages(Controller):
                     team=team,
                     starts_at=visit.local(form.starts_at),
                     ends_at=visit.local(form.ends_at),
-                    place=Words(form.place),
+                    place=Words(form.where),
                     agenda=tuple(AgendaItem(Words(one)) for one in lines_of(form.agenda, "agenda")),
                     by=attempt.by,
                 )
@@ -209,7 +209,7 @@ class GatheringPages(Controller):
                     programme=programme,
                     starts_at=visit.local(form.starts_at),
                     ends_at=visit.local(form.ends_at),
-                    place=words(form.place),
+                    place=words(form.where),
                     by=attempt.by,
                 )
             )
@@ -371,6 +371,7 @@ class GatheringPages(Controller):
             has_past=True,
             live=gathering,
             gathering=row,
+            action=f"/gatherings/{gathering}",
             team=teams[0] if teams else None,
             takes_part=took_part(rights, row),
             may=may,

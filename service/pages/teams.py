@@ -154,6 +154,7 @@ class TeamPages(Controller):
     @get("/cops")
     async def of_programme(self, visit: NamedDependency[Visit]) -> Response[Any]:
         """Show the CoPs of the programme."""
+        _ = visit.signed_in
         if visit.programme is None:
             raise NotFound
         cursor = visit.request.query_params.get("cursor", "")

@@ -227,7 +227,8 @@ class Visit:
     # Answers
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-        """Render a page in the frame."""
+        """Render a page in the frame. The answer to a form has no past: its address is that of the form."""
+        values |= {"has_past": values.get("has_past", False) and self.request.method == "GET"}
         answer = page(
             template,
             self.language,
