@@ -33,6 +33,7 @@ from service.api.http.validation_words import in_words
 from service.pages.frame.forms import Form, filled, labelled
 from service.pages.frame.stamps import Stamp, stamp_of
 from service.pages.frame.visit import Attempt, Visit
+from service.pages.teams import here_of
 from service.preparing.gatherings import people_expected, prepared
 from service.reading.coverage import coverage_of_team
 from service.reading.gatherings import (
@@ -48,7 +49,6 @@ from service.reading.options import BadText, ListOptions
 from service.reading.permissions import own_teams
 from service.store.log.types import Receipt
 
-MINE, ALL = "/cop", "/cops"
 MAX_SHOWN, MAX_PEOPLE = 100, 60
 OF_GATHERING: list[type[Event]] = [
     GatheringPlanned,
@@ -321,7 +321,7 @@ class GatheringPages(Controller):
         past = [one for one in found.items if one not in ahead]
         return visit.page(
             "gatherings/list.html",
-            here=here(visit),
+            here=here_of(visit, is_own=rights.member_of(team) or rights.was_last_member(team)),
             has_past=True,
             live=team,
             team=row,
@@ -367,7 +367,7 @@ class GatheringPages(Controller):
         )
         return visit.page(
             "gatherings/gathering.html",
-            here=here(visit) if team else "/agenda",
+            here=here_of(visit, is_own=took_part(rights, row)) if team else "/agenda",
             has_past=True,
             live=gathering,
             gathering=row,
@@ -397,11 +397,6 @@ class GatheringPages(Controller):
             minutes_form=visit.form(NewMinutes),
             approve_form=visit.form(Approval),
         )
-
-
-def here(visit: Visit) -> str:
-    """The item of the main menu to which pages of gatherings belong."""
-    return MINE if visit.role == "participant" else ALL if visit.programme is not None else "/"
 
 
 def because(by: Caller, reason: str | None) -> Caller:

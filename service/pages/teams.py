@@ -60,7 +60,7 @@ from service.reading.timeline import TimelineEntry, timeline_of
 from service.reading.trips import trips_of_team
 from service.store.log.types import Receipt
 
-MINE, ALL = "/cop", "/cops"
+MINE, ALL, MORE = "/cop", "/cops", "/more"
 """The items of the main menu to which these pages belong: of participants, and of everybody else."""
 ALL_WORK = Text(en="All our work", nl="Al ons werk")
 MAX_TEAMS, MAX_COMMENTS, MAX_THINGS, MAX_LINES = 60, 15, 100, 60
@@ -230,7 +230,7 @@ class TeamPages(Controller):
         rights = await visit.rights()
         return visit.page(
             "teams/story.html",
-            here=_here(visit),
+            here=here_of(visit, is_own=True),
             has_past=True,
             team=row,
             names=await visit.names([row.challenge]),
@@ -275,7 +275,8 @@ class TeamPages(Controller):
         stamps = await visit.stamps(Selector(types=OF_TEAM, tags=[team]))
         newest = await visit.newest_stamp(Selector(types=RESEARCH, tags=[team])) if inside else None
         people = [*row.members, *row.former]
-        senders = await senders_of(reader, row.programme, people, reading)
+        known = rights.belongs_to(row.programme)  # who sends a participant is no business of other organisations
+        senders = await senders_of(reader, row.programme, people if known else [], reading)
         place = await place_in(reader, row, visit.person, reading) if is_member else None
         things = shareable(gatherings, trips, advice)
         reached = next((one for one in await visit.reached(row.programme) if one.team == team), Reached())
@@ -297,7 +298,7 @@ class TeamPages(Controller):
         goes_on = row.status not in ENDED
         return visit.page(
             "teams/team.html",
-            here=_here(visit),
+            here=here_of(visit, is_own=rights.member_of(team) or rights.was_last_member(team)),
             has_past=True,
             live=team,
             team=row,
@@ -473,8 +474,11 @@ async def _visible(visit: Visit, team: TeamId) -> Team:
     return await visible_team(visit.reader, row, visit.reading)
 
 
-def _here(visit: Visit) -> str:
-    return MINE if visit.role == "participant" else ALL if visit.programme is not None else "/"
+def here_of(visit: Visit, *, is_own: bool) -> str:
+    """The item of the main menu to which pages of a CoP belong; `is_own`: the CoP is, or was to the end, the visitor's."""
+    if visit.programme is None:
+        return "/"
+    return ALL if visit.role != "participant" else MINE if is_own else MORE
 
 
 async def _advice(visit: Visit, team: TeamId) -> Advice | None:

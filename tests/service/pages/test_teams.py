@@ -32,6 +32,15 @@ async def of_another_programme(api: Api, team: ATeam) -> str:
     return made
 
 
+async def auditor_of(api: Api, team: ATeam) -> str:
+    """An auditor of the bank."""
+    person = {"name": "Aud", "email": api.address("aud")}
+    made = (await ok(await team.manager.post("/people", json=person)))["id"]
+    contact = {"person_id": made, "role": "auditor"}
+    await ok(await team.manager.post(f"/organisations/{team.bank}/contacts", json=contact))
+    return made
+
+
 async def head(api: Api) -> str:
     return str(await api.head())
 
@@ -112,6 +121,10 @@ async def test_others_see_of_a_cop_what_they_may(api: Api, visitors: "Visitors")
     assert "From problem to advice" in banker
     assert "Research so far" not in banker
     assert "/story" not in banker
+    assert "Anna" in banker
+    auditor = (await (await visitors.of(await auditor_of(api, team))).get(page)).text
+    assert "a person" in auditor
+    assert [one in auditor for one in ("Anna", "Bert", "Guide")] == [False] * 3
     guide = (await (await visitors.of(await person_of(team.facilitator))).get(page, recorded=at)).text
     assert "Research so far" in guide
     assert "Leave this CoP" not in guide
