@@ -31,7 +31,7 @@ MIN_YEAR, MAX_YEAR, MONTHS = 2000, 2100, 12
 NO_MONTH = Text(en="is no month, such as 2026-12", nl="is geen maand, zoals 2026-12")
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
-MAX_SHOWN = 100
+MAX_SHOWN = 60
 """Entries of one month."""
 
 

@@ -49,7 +49,7 @@ from service.reading.options import BadText, ListOptions
 from service.reading.permissions import own_teams
 from service.store.log.types import Receipt
 
-MAX_SHOWN, MAX_PEOPLE = 100, 60
+MAX_SHOWN, MAX_PEOPLE = 60, 60
 OF_GATHERING: list[type[Event]] = [
     GatheringPlanned,
     GatheringRescheduled,

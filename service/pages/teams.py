@@ -63,7 +63,9 @@ from service.store.log.types import Receipt
 MINE, ALL, MORE = "/cop", "/cops", "/more"
 """The items of the main menu to which these pages belong: of participants, and of everybody else."""
 ALL_WORK = Text(en="All our work", nl="Al ons werk")
-MAX_TEAMS, MAX_COMMENTS, MAX_THINGS, MAX_LINES = 60, 15, 100, 60
+MAX_TEAMS, MAX_COMMENTS, MAX_LINES = 24, 15, 60
+MAX_READ, MAX_THINGS = 300, 40
+"""Rows of a kind that are read to find what comes, and things of a kind that a page lists."""
 RESEARCH: list[type[Event]] = [SourceLogged, InterviewHeld, InsightShared, StakeholderIdentified]
 OF_TEAM: list[type[Event]] = [
     TeamFormed,
@@ -278,7 +280,7 @@ class TeamPages(Controller):
         known = rights.belongs_to(row.programme)  # who sends a participant is no business of other organisations
         senders = await senders_of(reader, row.programme, people if known else [], reading)
         place = await place_in(reader, row, visit.person, reading) if is_member else None
-        things = shareable(gatherings, trips, advice)
+        things = shareable(gatherings, trips, advice)[:MAX_THINGS]
         reached = next((one for one in await visit.reached(row.programme) if one.team == team), Reached())
         phases = phases_of_team(outside(reached) if visit.organisation is not None else reached)
         better = None if place is None or place.explanation is None else place.explanation.better
@@ -313,7 +315,8 @@ class TeamPages(Controller):
             advice=advice,
             comments=comments,
             on_page={one.id: one for one in comments.items},
-            shares=shares,
+            shares=sorted(shares, key=lambda one: one.shared_at, reverse=True)[:MAX_THINGS],
+            shares_left_out=max(0, len(shares) - MAX_THINGS),
             ahead=ahead(gatherings, trips, at),
             coverage=coverage,
             planned_topics=planned_topics(gatherings, at),
@@ -351,7 +354,8 @@ def circles(visit: Visit, row: Team) -> list[tuple[str, str]]:
 
 def shareable(gatherings: Iterable[Gathering], trips: Iterable[Trip], advice: Advice | None) -> list[str]:
     """Things that members comment on and share from the home page: trips, own gatherings and recommendations."""
-    own = [str(one.id) for one in gatherings if len(one.teams) == 1 and one.status != "cancelled"]
+    newest = sorted(gatherings, key=lambda one: one.starts_at, reverse=True)
+    own = [str(one.id) for one in newest if len(one.teams) == 1 and one.status != "cancelled"]
     recommendations = [str(one.recommendation) for one in (advice.recommendations if advice else ())]
     found = [*(str(one.id) for one in trips if one.status != "cancelled"), *recommendations, *own]
     return [one for one in found if SHAREABLE.get(one.rpartition("_")[0])]
@@ -498,7 +502,7 @@ async def _comments(visit: Visit, team: TeamId) -> Page[Comment]:
 
 
 def _first(visit: Visit) -> ListOptions:
-    return ListOptions("", MAX_THINGS, visit.reading.at_least, visit.reading.as_of)
+    return ListOptions("", MAX_READ, visit.reading.at_least, visit.reading.as_of)
 
 
 async def _shares(visit: Visit, team: TeamId) -> list[Share]:
