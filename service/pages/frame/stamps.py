@@ -67,3 +67,12 @@ async def stamps_for(
     """The stamps of the events that these selectors choose and the caller may read, in one query."""
     found, _ = await reader.kring.log.read(reader.kring.commands.mapper.query(list(selectors)), until=until)
     return Stamps([stamp_of(one) for one in found if can_read(rights, one)])
+
+
+async def newest_stamp(
+    reader: Reader, rights: TeamRights, selector: Selector, until: int | None = None
+) -> Stamp | None:
+    """The stamp of the newest event that this selector chooses, if the caller may read it."""
+    query = reader.kring.commands.mapper.query([selector])
+    found, _ = await reader.kring.log.read(query, until=until, limit=1, newest=True)
+    return next((stamp_of(one) for one in found if can_read(rights, one)), None)
