@@ -15,6 +15,7 @@ from service.pages.home import Home
 from service.pages.mail import mail, mailbox
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
+from service.pages.stakeholders import StakeholderPages
 from service.pages.trail import trail
 
 
@@ -28,7 +29,19 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
 
 PAGES = Router(
     "/",
-    route_handlers=[Home, ChallengePages, Settings, SignInPages, live, mailbox, mail, trail, docs, asset],
+    route_handlers=[
+        Home,
+        ChallengePages,
+        Settings,
+        SignInPages,
+        StakeholderPages,
+        live,
+        mailbox,
+        mail,
+        trail,
+        docs,
+        asset,
+    ],
     dependencies={"visit": Provide(visit)},
     exception_handlers=HANDLERS,
     include_in_schema=False,
