@@ -13,6 +13,7 @@ from service.pages.frame.live import live
 from service.pages.frame.visit import Visit, visit_of
 from service.pages.home import Home
 from service.pages.mail import mail, mailbox
+from service.pages.research import ResearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
 from service.pages.stakeholders import StakeholderPages
@@ -32,6 +33,7 @@ PAGES = Router(
     route_handlers=[
         Home,
         ChallengePages,
+        ResearchPages,
         Settings,
         SignInPages,
         StakeholderPages,
