@@ -7,6 +7,7 @@ from litestar.di import Provide
 
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
+from service.pages.files import FilePages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
@@ -33,6 +34,7 @@ PAGES = Router(
     route_handlers=[
         Home,
         ChallengePages,
+        FilePages,
         ResearchPages,
         Settings,
         SignInPages,

@@ -55,8 +55,8 @@ def identity_of(csl: Csl) -> str:
     doi = doi_of(_text(csl.get("DOI")))
     if doi:
         return f"doi {doi.lower()}"
-    first = next(iter(_list(csl.get("author"))), {})
-    name = cast("Csl", first) if isinstance(first, Mapping) else {}
+    first = next(iter(_list(csl.get("author"))), None)
+    name: Csl = cast("Csl", first) if isinstance(first, Mapping) else {}
     family = _text(name.get("family")) or _text(name.get("literal"))
     return " ".join(("title", _folded(_text(csl.get("title"))), year_of(csl), _folded(family)))
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -60,20 +60,11 @@ MAX_IN_LIST, MAX_LATEST = 25, 4
 MAX_TO_CHOOSE = 60
 """Things of each kind that an insight can be about, in the list to choose from."""
 Year = Annotated[int, Meta(ge=1000, le=2100)]
-KINDS = (
-    "report",
-    "article-journal",
-    "book",
-    "chapter",
-    "article-newspaper",
-    "webpage",
-    "thesis",
-    "dataset",
-    "document",
-)
+Kind = Literal[
+    "report", "article-journal", "book", "chapter", "article-newspaper", "webpage", "thesis", "dataset", "document"
+]
 """The kinds of sources to choose from (types of CSL 1.0.2)."""
-SECTORS = ("knowledge", "government", "business", "education", "finance", "start_up", "civil_society", "other")
-SCOPES = ("background", "anonymous_quote", "named_quote", "withdrawn")
+Allowed = Literal["background", "anonymous_quote", "named_quote", "withdrawn"]
 
 # Refusals
 
@@ -113,7 +104,7 @@ MAYBE_PAST = Text(en="It may be in the past.", nl="Mag in het verleden liggen.")
 class NewSource(Form):
     """A source to log."""
 
-    kind: Annotated[Literal[KINDS], labelled("Kind", "Soort")]
+    kind: Annotated[Kind, labelled("Kind", "Soort")]
     title: Annotated[Title, labelled("Title", "Titel")]
     authors: Annotated[Prose, labelled("Authors", "Auteurs", ONE_PER_LINE)] | None = None
     year: Annotated[Year, labelled("Year", "Jaar")] | None = None
@@ -141,7 +132,7 @@ class Findings(Form):
 class Consent(Form):
     """The consent of the person interviewed."""
 
-    scope: Annotated[Literal[SCOPES], labelled("They allow", "De geïnterviewde vindt goed")]
+    scope: Annotated[Allowed, labelled("They allow", "De geïnterviewde vindt goed")]
 
 
 class NewInsight(Form):
@@ -374,7 +365,7 @@ async def show_sources(visit: Visit, team: TeamId) -> Response[Any]:
         stamps=stamps,
         names=await visit.names({team, *stamps.actors()}),
         form=visit.form(NewSource),
-        kinds=KINDS,
+        kinds=get_args(Kind),
     )
 
 
@@ -399,7 +390,7 @@ async def show_interviews(visit: Visit, team: TeamId) -> Response[Any]:
         stamps=stamps,
         names=await visit.names({team, *stamps.actors()}),
         form=visit.form(NewInterview),
-        sectors=SECTORS,
+        sectors=get_args(Sector),
     )
 
 
@@ -416,7 +407,7 @@ async def show_interview(visit: Visit, thing: InterviewId) -> Response[Any]:
         types,
         holding=visit.form(Findings),
         consent=visit.form(Consent),
-        scopes=SCOPES,
+        scopes=get_args(Allowed),
     )
 
 

@@ -85,7 +85,10 @@ class FormSentTwice(Refusal):
 
 @dataclass
 class Visit:
-    """One request for a page. `session` None: nobody is signed in; `place` None: they have no role anywhere."""
+    """One request for a page. `session` None: nobody is signed in; `place` None: they have no role anywhere.
+
+    `received`: the fields of a form that was read already, as an upload is.
+    """
 
     request: Request[Any, Any, Any]
     kring: Kring
@@ -99,6 +102,7 @@ class Visit:
     names_of_places: Names | None = None
     zone: str = HOME
     reading: ReadOptions = field(default_factory=ReadOptions)
+    received: Entered | None = None
     _states: dict[str, FormState] = field(default_factory=dict[str, FormState])
     _rights: TeamRights | None = None
 
@@ -240,6 +244,8 @@ class Visit:
 
     async def entered(self) -> Entered:
         """What the browser sent, by field. Raises `BadText` if there are too many fields."""
+        if self.received is not None:
+            return self.received
         sent = await self.request.form()
         items = list(sent.multi_items())
         if len(items) > MAX_FIELDS:
