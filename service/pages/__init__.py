@@ -13,6 +13,7 @@ from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
 from service.pages.frame.visit import Visit, visit_of
 from service.pages.home import Home
+from service.pages.importing import ImportPages
 from service.pages.mail import mail, mailbox
 from service.pages.research import ResearchPages
 from service.pages.settings import Settings
@@ -35,6 +36,7 @@ PAGES = Router(
         Home,
         ChallengePages,
         FilePages,
+        ImportPages,
         ResearchPages,
         Settings,
         SignInPages,
