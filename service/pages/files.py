@@ -127,9 +127,10 @@ async def attach(visit: Visit, team: TeamId, sent: Sent, form: NewFile, attempt:
 
 
 def fields_of(sent: Sent) -> dict[str, list[str]]:
-    """The fields of an upload, with the digest of the file if one was chosen."""
+    """The fields of an upload, with its name and the digest of the file if one was chosen."""
     digest = [digest_text(hashlib.sha256(sent.octets).digest())] if sent.filename else []
-    return {**{name: [one] for name, one in sent.texts.items()}, "file": digest}
+    name = sent.texts.get("name", "").strip() or sent.filename
+    return {**{field: [one] for field, one in sent.texts.items()}, "name": [name], "file": digest}
 
 
 async def refused(visit: Visit, team: TeamId, refusal: Refusal) -> Response[Any]:

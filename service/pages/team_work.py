@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import Response
 
 from domain.events.sharing import Circle, CommentAdded, WorkShared
-from domain.foundation import AnyId, CommentId, NotFound, Refusal, Selector, TeamId, Words
+from domain.foundation import AnyId, CommentId, Refusal, Selector, TeamId, Words
 from domain.spanning.sharing import SHAREABLE, AddComment, ShareWork
 from projections.sharing import COMMENTS, COMMENTS_ON, Comment
 from projections.teams import TEAMS, Team
@@ -66,9 +66,8 @@ class OpenTeam:
 async def open_team(visit: Visit, team: TeamId) -> OpenTeam:
     """A CoP whose work the visitor may see. Raises `NotFound`."""
     work = await work_of(visit.reader, team, visit.reading)
-    row = await visit.reader.row(TEAMS, team, visit.reading)
-    if row is None:
-        raise NotFound
+    row = await visit.reader.existing_row(TEAMS, team, work.until)
+    await visit.rights()
     return OpenTeam(visit, row, work, _writes(visit, work), _remarks(visit, work))
 
 
