@@ -25,10 +25,13 @@ from service.api.advice.commitments import (
 from service.api.advice.evidence_graph import GraphOfTeam
 from service.api.advice.recommendations import Recommendations, RecommendationsOfTeam
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
+from service.api.ballots.eligibility import EligibilityInProgramme, EligibilityOnBallot
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
+from service.api.challenges.questions import Questions, QuestionsOfChallenge
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.history.bringing_in import BringingIn
+from service.api.history.changes import OwnChanges
 from service.api.history.feed import Feed
 from service.api.history.notifications import OwnNotifications
 from service.api.history.timeline import TimelineOfTeam
@@ -66,6 +69,7 @@ from service.api.requests.sse import watch_reads
 from service.api.research.files import Files, FilesOfTeam
 from service.api.research.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.research.stakeholders import Stakeholders, StakeholdersOfTeam
+from service.api.searching.search import SearchInOrganisation, SearchInProgramme
 from service.api.teams.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
 from service.api.teams.membership import Membership
 from service.api.teams.repairs import Repairs
@@ -103,11 +107,17 @@ CONTROLLERS = [
     ManagersOfProgramme,
     AnnouncementsOfProgramme,
     Announcements,
+    SearchInProgramme,
+    SearchInOrganisation,
     ChallengesOfProgramme,
     Challenges,
     ChoiceOfProgramme,
+    QuestionsOfChallenge,
+    Questions,
     BallotsOfProgramme,
     Ballots,
+    EligibilityOnBallot,
+    EligibilityInProgramme,
     PreferencesOfProgramme,
     AssignmentsOfProgramme,
     Assignments,
@@ -153,6 +163,7 @@ CONTROLLERS = [
     OwnCalendar,
     OwnToDos,
     OwnNotifications,
+    OwnChanges,
     Dashboards,
     Reporting,
     Jobs,

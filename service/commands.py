@@ -160,9 +160,9 @@ class CommandHandler:
         """The command with the events that it depends on loaded, as of `until` or now; and the head of the log then."""
         return await self._load(command, self._boundary(command), until)
 
-    async def events(self, selector: Selector, *, until: int | None = None) -> list[tuple[Event, EventMetadata]]:
-        """The events that `selector` chooses, each with its metadata."""
-        found, _ = await self.log.read(self.mapper.query([selector]), until=until)
+    async def events(self, *selectors: Selector, until: int | None = None) -> list[tuple[Event, EventMetadata]]:
+        """The events that any of these selectors chooses, in order, each with its metadata."""
+        found, _ = await self.log.read(self.mapper.query(selectors), until=until)
         return [self.mapper.decode_with_metadata(one) for one in found]
 
     async def events_each(

@@ -15,7 +15,7 @@ from domain.foundation import Language
 from service.templates import environment
 from tests.catalogues import ALL, LANGUAGES, ROOT, Templates, read, texts_of
 
-NAMES = {"Kring"}
+NAMES = {"Kring", "English", "Nederlands"}
 """Words that are the same in every language."""
 IN_ENGLISH = {"docs.html"}
 """Templates in English only: the documentation of the API, like the contract in it."""
@@ -63,12 +63,28 @@ def test_a_template_has_no_untranslated_words(file: Path) -> None:
 
 def untranslated_words(templates: Templates, file: Path) -> set[str]:
     """The untranslated words of a template, in its text and in the constants of its expressions."""
-    parsed = environment(templates.package, templates.folder, "en").parse(file.read_text())
-    written = "".join(one.data for one in parsed.find_all(nodes.TemplateData))
-    chosen = " ".join(constants(parsed))
     reader = Words()
-    reader.feed(written)
-    return reader.found | set(re.findall(r"[^\W\d_]{2,}", chosen))
+    reader.feed("".join(pieces(environment(templates.package, templates.folder, "en").parse(file.read_text()))))
+    return reader.found
+
+
+def pieces(node: nodes.Node) -> Iterator[str]:
+    """The parts of a template in order: its text, and in the place of an expression the constants that it may output."""
+    match node:
+        case nodes.TemplateData():
+            yield node.data
+        case nodes.Output():
+            for one in node.nodes:
+                yield from (
+                    pieces(one) if isinstance(one, nodes.TemplateData) else (f"{said} " for said in constants(one))
+                )
+        case nodes.Assign() if not isinstance(node.node, nodes.Dict | nodes.List | nodes.Tuple):
+            yield from constants(node.node)
+        case nodes.Assign() | nodes.Expr():
+            return
+        case _:
+            for one in node.iter_child_nodes(only=("body", "elif_", "else_")):
+                yield from pieces(one)
 
 
 def constants(node: nodes.Node) -> Iterator[str]:
@@ -83,11 +99,6 @@ def constants(node: nodes.Node) -> Iterator[str]:
         case nodes.CondExpr():
             yield from constants(node.expr1)
             yield from constants(node.expr2) if node.expr2 is not None else ()
-        case nodes.If():
-            for one in (*node.body, *node.elif_, *node.else_):
-                yield from constants(one)
-        case nodes.Extends() | nodes.Include() | nodes.Import():
-            return
         case _:
             for one in node.iter_child_nodes():
                 yield from constants(one)

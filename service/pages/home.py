@@ -1,25 +1,20 @@
 """The home page: for a participant, what asks something of them, what happened, and what comes."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
-from domain.trips.guests import TripRights
 from projections.ballots import BALLOTS, BALLOTS_OF_PROGRAMME
+from projections.derived.to_dos import ToDo
 from projections.teams import TEAMS
-from projections.wording.event_lines import ids_of as ids_of_line
-from projections.wording.event_lines import in_words
-from projections.wording.sentences import SentenceStyle
-from service.operations.history import open_lines
+from service.pages.facts import in_words_of
 from service.pages.frame.addresses import address
-from service.pages.frame.stamps import Stamp, stamp_of
-from service.pages.frame.visit import Visit
+from service.pages.frame.visit import PUBLIC, Visit
 from service.pages.start import start_page
 from service.reading import agenda, to_dos
 from service.reading.ballots import turnout
-from service.reading.names import names_of
-from service.reading.notifications import as_seen_inside, newest
+from service.reading.notifications import newest
 from service.reading.options import MAX_POSITION, ListOptions
 from service.reading.permissions import own_teams
 from service.reading.trips import trip_rights
@@ -31,6 +26,7 @@ class Home(Controller):
     """The home page."""
 
     path = "/"
+    opt = {PUBLIC: True}  # noqa: RUF012  declared by Litestar
 
     @get()
     async def home(self, visit: NamedDependency[Visit]) -> Response[Any]:
@@ -58,30 +54,15 @@ async def participant(visit: Visit) -> Response[Any]:
         live=programme,
         asked=await to_dos.with_titles(visit.kring, asked, visit.language),
         coming=await agenda.with_titles(visit.kring, coming, visit.language),
-        happened=await happened(visit, rights),
+        happened=await in_words_of(visit, rights, await newest(reader, rights, MAX_POSITION, SHOWN_EVENTS)),
         ballot=ballot,
         turnout=0 if ballot is None else await turnout(reader, ballot.id, visit.reading),
         teams=teams,
         names=await visit.names([visit.person, *(one for team in teams for one in (*team.members, team.id))]),
-        address=address,
+        goes_to=goes_to,
     )
 
 
-class Happened(NamedTuple):
-    """An event in words, for a list of news."""
-
-    by: str
-    sentence: str
-    reason: str | None
-    stamp: Stamp
-
-
-async def happened(visit: Visit, rights: TripRights) -> list[Happened]:
-    """The newest events by others that concern the person, in words."""
-    found = await newest(visit.reader, rights, MAX_POSITION, SHOWN_EVENTS)
-    lines = [as_seen_inside(visit.reader, rights, one) for one in found]
-    names = await names_of(visit.kring, {id_ for line in lines for id_ in ids_of_line(line)})
-    await open_lines(visit.kring, lines, names, outside=False)
-    style = SentenceStyle(visit.language)
-    worded = [in_words(one, names, style, outside=False) for one in lines]
-    return [Happened(*one, stamp_of(recorded)) for one, recorded in zip(worded, found, strict=True)]
+def goes_to(one: ToDo) -> str:
+    """The address of the page on which a to-do is done."""
+    return "/preferences" if one.kind == "rank" else address(one.id) or "/"

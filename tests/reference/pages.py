@@ -1,4 +1,4 @@
-"""The generated reference pages (events, refusals, reports) and tables (rules, roles, states, audiences, views)."""
+"""The generated reference pages (events, refusals, reports) and tables (rules, roles, states, audiences, views, changes)."""
 
 # Types are used here as values:
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from domain.foundation import Command, Event, Nobody, Reach, Refusal
+from projections.derived.changes import ASKS, DECISIONS
 from projections.derived.reports import REPORTS, Report
 from projections.event_types import events
 from service.commands import TooLate
@@ -74,6 +75,11 @@ def views() -> str:
     return _filled("views.md", lambda _: events_by_view.table())
 
 
+def changes() -> str:
+    """The page of changes, with its table of events regenerated."""
+    return _filled("changes.md", lambda _: _changes())
+
+
 def reporting() -> str:
     """Every report with its columns."""
     return "\n".join([REPORTING, *map(_report, REPORTS)])
@@ -101,6 +107,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "states.md": states,
     "audience.md": audience,
     "views.md": views,
+    "changes.md": changes,
     "reporting.md": reporting,
 }
 """The function that generates each page or its tables."""
@@ -250,6 +257,14 @@ def _internal() -> str:
         if isinstance(one.AUDIENCE, Nobody)
     ]
     return "\n".join(["", "| event | why | inside the programme |", "|---|---|---|", *rows, "", ""])
+
+
+def _changes() -> str:
+    rows = [
+        f"| `{topic}` | {_codes(ASKS.get(topic, ()))} | {'yes' if topic in DECISIONS else ''} |"
+        for topic in sorted(DECISIONS.union(ASKS))
+    ]
+    return "\n".join(["", "| event | leads to the to-do | decides something |", "|---|---|---|", *rows, "", ""])
 
 
 def _with_operations(command: type[Command]) -> str:

@@ -33,12 +33,14 @@ participants fac. man. com. aud.
 +++ +++ ++ ++ ++
     GET /me
     GET /me/agenda
+    GET /me/changes
     GET /me/notifications
     GET /me/to-dos
     GET /events
     GET /organisations
     GET /organisations/{organisation}
     GET /organisations/{organisation}/commitments
+    GET /organisations/{organisation}/search?q=een
     GET /people
     GET /programmes
     GET /tokens
@@ -134,7 +136,9 @@ xxx xxx +. xx x+
     GET /programmes/{programme}/ballots
     GET /programmes/{programme}/challenges
     GET /programmes/{programme}/commitments
+    GET /programmes/{programme}/eligibility
     GET /programmes/{programme}/gatherings
+    GET /programmes/{programme}/search?q=een
     GET /programmes/{programme}/teams
 
 Challenges and ballots
@@ -142,7 +146,11 @@ Challenges and ballots
     POST /programmes/{programme}/challenges
 ++. +.. +. +. +.
     GET /challenges/{challenge}
+    GET /challenges/{challenge}/questions
+    GET /questions/{question}
     GET /ballots/{ballot}
+    GET /ballots/{ballot}/eligibility
+    GET /ballots/{ballot}/texts
     GET /ballots/{counted}/result
 xx. +.. +. x. x.
     POST /challenges/{challenge}/admission
@@ -152,6 +160,9 @@ xx. +.. +. x. x.
     POST /ballots/{ballot}/certification
 xx. +.. +. +. x.
     POST /challenges/{challenge}/revision
+    POST /questions/{question}/answer
+++. +.. +. x. x.
+    POST /challenges/{challenge}/questions
 xx. x.. +. +. x.
     POST /challenges/{challenge}/withdrawal
 xx. x.. +. x. x.

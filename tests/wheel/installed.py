@@ -5,14 +5,13 @@ import pkgutil
 import sys
 from typing import get_args
 
-from service.pages.rendering import templates as pages
-
 import domain
 import projections
 import service
 import workers
 from domain.foundation import Language
 from service import demo
+from service.pages.frame.rendering import templates as pages
 from service.store.schema import migrations
 from service.templates import environment
 

@@ -2,8 +2,11 @@
 
 import gzip
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
@@ -27,13 +30,17 @@ class Asset(NamedTuple):
 @cache
 def assets() -> dict[str, Asset]:
     """All static files, by name."""
-    found = dict[str, Asset]()
-    for one in sorted(files("service.pages").joinpath("static").iterdir(), key=lambda one: one.name):
+    return dict(sorted(_within(files("service.pages").joinpath("static"))))
+
+
+def _within(folder: Traversable, path: str = "") -> Iterator[tuple[str, Asset]]:
+    for one in folder.iterdir():
         suffix = one.name[one.name.rfind(".") :]
-        if suffix in MEDIA_TYPES:
+        if one.is_dir():
+            yield from _within(one, f"{path}{one.name}/")
+        elif suffix in MEDIA_TYPES:
             content = one.read_bytes()
-            found[one.name] = Asset(MEDIA_TYPES[suffix], content, gzip.compress(content, mtime=0))
-    return found
+            yield f"{path}{one.name}", Asset(MEDIA_TYPES[suffix], content, gzip.compress(content, mtime=0))
 
 
 @cache
@@ -51,10 +58,10 @@ def address_of(name: str) -> str:
     return f"/static/{version()}/{name}"
 
 
-@get("/static/{digest:str}/{name:str}", include_in_schema=False)
-async def asset(request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+@get("/static/{digest:str}/{name:path}", include_in_schema=False)
+async def asset(request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[Path]) -> Response[bytes]:
     """Serve a static file of this version. Raises `NotFound`: another version would be kept for ever under a wrong address."""
-    found = assets().get(name)
+    found = assets().get(str(name).lstrip("/"))
     if found is None or digest != version():
         raise NotFound
     headers = {**COMMON_HEADERS, "Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}

@@ -82,6 +82,17 @@ class FormState:
         hint = fields_of(self.form)[name].hint
         return "" if hint is None else hint.in_language(self.language)
 
+    def id_of(self, name: str) -> str:
+        """The id of a field's element."""
+        return f"{self.name}-{name}"
+
+    def attributes(self, name: str) -> dict[str, str]:
+        """The attributes that connect a field with its hint and its error (WAI-ARIA 1.2)."""
+        notes = [f"{self.id_of(name)}-hint"] if self.hint(name) else []
+        if name not in self.errors:
+            return {"aria-describedby": " ".join(notes)} if notes else {}
+        return {"aria-describedby": " ".join([*notes, f"{self.id_of(name)}-error"]), "aria-invalid": "true"}
+
     def described(self, name: str) -> Described:
         """The declaration of a field."""
         return fields_of(self.form)[name]

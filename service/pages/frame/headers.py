@@ -10,7 +10,7 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; "
     "frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; "
-    "trusted-types kring"
+    "trusted-types 'none'"
 )
 """CSP 3. Nothing inline, nothing from elsewhere."""
 

@@ -1,23 +1,30 @@
 // Live pages: after an event, the page is fetched again, and what changed in it is replaced.
 //
-// Only elements marked `data-part="name"` are replaced, and none that somebody is typing in: what they typed, the focus and the
-// position of the page stay as they are.
+// Only elements marked `data-part="name"` are replaced, and none in which somebody is typing: what they typed, the
+// focus and the position of the page stay as they are.
 
 const RETRY_MS = 3000
 
-const policy = window.trustedTypes?.createPolicy("kring", { createHTML: (text) => text })
-
-/** The document of the page as it is now, from the server that sent this one. */
-async function fetched() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" })
-  if (!answer.ok) throw new Error(`answered ${answer.status}`)
-  const text = await answer.text()
-  return new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html")
+/** The document of the page as it is now. The browser's own parser of answers makes no markup of a text of ours. */
+function fetched() {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.responseType = "document"
+    request.open("GET", location.href)
+    request.setRequestHeader("Accept", "text/html")
+    request.addEventListener("load", () => {
+      if (request.status === 200) resolve(request.response)
+      else reject(request.status)
+    })
+    request.addEventListener("error", reject)
+    request.send()
+  })
 }
 
-/** Whether somebody is at work in this element: it has the focus in a field, or a field that differs from what was sent. */
+/** Whether somebody is at work in this element: a field has the focus, or differs from what was sent. */
 function busy(element) {
-  if (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return true
+  const focused = document.activeElement
+  if (element.contains(focused) && focused.matches("input, textarea, select")) return true
   return [...element.querySelectorAll("input, textarea, select")].some((field) =>
     field.type === "checkbox" || field.type === "radio"
       ? field.checked !== field.defaultChecked
@@ -60,11 +67,17 @@ export function watch(main) {
   events.addEventListener("changed", () => refresh())
   events.addEventListener("error", () => {
     if (!lost) {
-      lost = Object.assign(document.createElement("p"), { className: "notice wait lost", textContent: main.dataset.lost })
+      lost = document.createElement("p")
+      lost.className = "notice wait lost"
+      lost.textContent = main.dataset.lost
       lost.setAttribute("role", "status")
       main.prepend(lost)
     }
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => watch(main), RETRY_MS)
+    if (events.readyState !== EventSource.CLOSED) return // the browser tries again by itself
+    setTimeout(() => {
+      lost.remove()
+      watch(main)
+    }, RETRY_MS)
   })
 
   let running = false

@@ -1,6 +1,7 @@
 """The pages: their contents over HTTP, and their looks on a phone and a desktop, light and dark, in a real browser."""
 
 import html
+import re
 from collections.abc import AsyncGenerator
 from email.message import EmailMessage
 from pathlib import Path
@@ -161,7 +162,7 @@ async def test_no_page_loads_anything_from_another_origin(home: Home, visitor: h
         answer = await visitor.get(path)
         assert answer.status_code == 200, path
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
-        assert "<script" not in answer.text
+        assert re.findall(r"""(?:src|href|action)=["'](?!/|#|\?)[^"']*""", answer.text) == []
 
 
 # Appearance
@@ -208,7 +209,7 @@ CONTRAST = """
 """
 
 
-@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(251, 250, 247)"), ("dark", "rgb(20, 24, 31)")])
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(250, 246, 237)"), ("dark", "rgb(25, 23, 20)")])
 async def test_all_text_is_legible_in_light_and_dark_mode(home: Home, page: Page, scheme: Scheme, paper: str) -> None:
     for path in home.pages:
         await go(page, home.url + path, WIDTHS["phone"], scheme)
