@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from litestar import Response
 
@@ -43,6 +45,13 @@ class OpenTeam:
     work: TeamWork
     writes: bool
     remarks: bool
+    shown_at: datetime
+
+    @property
+    def past(self) -> str:
+        """The query that keeps a link at the time that the page shows; nothing for now."""
+        as_of = self.visit.request.query_params.get("as_of", "")
+        return f"?{urlencode({'as_of': as_of})}" if self.visit.is_past else ""
 
     def page(self, template: str, sub: str, **values: Any) -> Response[Any]:
         """Render one of the CoP's pages. `sub`: its item in the CoP's navigation."""
@@ -51,6 +60,7 @@ class OpenTeam:
             here="/cop" if self.visit.role == "participant" else "/cops",
             has_past=True,
             live=self.team.id,
+            shown_at=self.shown_at,
             opened=self,
             team=self.team,
             sub=sub,
@@ -68,7 +78,8 @@ async def open_team(visit: Visit, team: TeamId) -> OpenTeam:
     work = await work_of(visit.reader, team, visit.reading)
     row = await visit.reader.existing_row(TEAMS, team, work.until)
     await visit.rights()
-    return OpenTeam(visit, row, work, _writes(visit, work), _remarks(visit, work))
+    shown_at = await visit.reader.time_of(visit.reading)
+    return OpenTeam(visit, row, work, _writes(visit, work), _remarks(visit, work), shown_at)
 
 
 @dataclass(frozen=True)
