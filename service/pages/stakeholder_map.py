@@ -13,7 +13,7 @@ from projections.research import Placement, Stakeholder
 LEFT, TOP, CELL_WIDTH, CELL_HEIGHT = 56, 40, 172, 128
 """The ground: five cells by five."""
 STEPS = 5
-LABEL_CHARACTERS, LABEL_LINES, SHORT_LABEL_CHARACTERS = 19, 2, 15
+LABEL_CHARACTERS, LABEL_LINES, SHORT_LABEL_CHARACTERS = 18, 2, 15
 """The length of a label that fits below a mark, and of one that fits beside it."""
 MAX_IN_ROWS = 3
 """Marks in one cell that have labels; more of them stand in a grid, with their numbers only."""

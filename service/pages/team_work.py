@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from litestar import Response
 
 from domain.events.sharing import Circle, CommentAdded, WorkShared
-from domain.foundation import AnyId, CommentId, Refusal, Selector, TeamId, Words
+from domain.foundation import AnyId, CommentId, PersonId, Refusal, Selector, TeamId, Words
 from domain.spanning.sharing import SHAREABLE, AddComment, ShareWork
 from projections.sharing import COMMENTS, COMMENTS_ON, Comment
 from projections.teams import TEAMS, Team
@@ -97,6 +97,11 @@ class Discussion:
     def people(self) -> list[str]:
         """The authors, for their names."""
         return [one.author for one in self.comments if one.author is not None]
+
+    @property
+    def authors(self) -> dict[CommentId, PersonId | None]:
+        """The author of each comment."""
+        return {one.id: one.author for one in self.comments}
 
 
 async def discussion_of(opened: OpenTeam, thing: str, shared_with: Sequence[Circle]) -> Discussion:

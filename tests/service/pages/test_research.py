@@ -164,6 +164,10 @@ async def test_an_insight_is_about_a_thing_of_the_team_and_is_answered_by_commen
     said = await guide.send(found[1], {"text": "Mooi gezien."}, f"{found[1]}/comments")
     assert said.status_code == 303
     assert "Mooi gezien." in (await anna.get(found[1], **recorded_of(said))).text
+    comment = re.search(r'<option value="(comment_\w+)"', (await anna.get(found[1], **recorded_of(said))).text)
+    assert comment is not None
+    answered = await anna.send(found[1], {"text": "Dank.", "answers": comment[1]}, f"{found[1]}/comments")
+    assert "Anna, in answer to Guide" in (await anna.get(found[1], **recorded_of(answered))).text
     past = await anna.get(found[1], as_of=recorded_of(shared)["recorded"])
     assert (past.status_code, "Mooi gezien." in past.text, "<textarea" in past.text) == (200, False, False)
 

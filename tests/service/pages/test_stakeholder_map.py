@@ -61,8 +61,8 @@ def test_a_trail_goes_through_the_cells_of_earlier_placements() -> None:
     [
         ("Lectoraat", ("Lectoraat",)),
         ("Wethouder economie van de stad", ("Wethouder economie", "van de stad")),
-        ("Eigenaar van de leegstaande drukkerij", ("Eigenaar van de", "leegstaande drukke…")),
-        ("Hottentottententententoonstelling", ("Hottentottententen…",)),
+        ("Eigenaar van de leegstaande drukkerij", ("Eigenaar van de", "leegstaande drukk…")),
+        ("Hottentottententententoonstelling", ("Hottentottentente…",)),
         ("", ("",)),
     ],
 )
