@@ -93,7 +93,10 @@ class FormSentTwice(Refusal):
 
 @dataclass
 class Visit:
-    """One request for a page. `session` None: nobody is signed in; `place` None: they have no role anywhere."""
+    """One request for a page. `session` None: nobody is signed in; `place` None: they have no role anywhere.
+
+    `received`: the fields of a form that was read already, as an upload is.
+    """
 
     request: Request[Any, Any, Any]
     kring: Kring
@@ -110,6 +113,7 @@ class Visit:
     shown_at: datetime | None = None
     phases: Phases = NONE
     _reached: dict[ProgrammeId, list[Reached]] = field(default_factory=dict[ProgrammeId, list[Reached]])
+    received: Entered | None = None
     _states: dict[str, FormState] = field(default_factory=dict[str, FormState])
     _rights: TeamRights | None = None
 
@@ -290,6 +294,8 @@ class Visit:
 
     async def entered(self) -> Entered:
         """What the browser sent, by field. Raises `BadText` if there are too many fields."""
+        if self.received is not None:
+            return self.received
         sent = await self.request.form()
         items = list(sent.multi_items())
         if len(items) > MAX_FIELDS:
