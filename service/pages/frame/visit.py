@@ -258,7 +258,10 @@ class Visit:
 
     @property
     def path(self) -> str:
-        """The path of the page, with its query except what only this visit needs."""
+        """The path of the page, with its query except what only this visit needs; of the answer to a form, that of its page."""
+        if self.request.method != "GET":
+            sent_from = urlsplit(self.request.headers.get("Referer", "")).path
+            return sent_from if OWN_PATH.fullmatch(sent_from) else "/"
         query = [
             (name, one) for name, one in self.request.query_params.multi_items() if name not in {"recorded", "as_of"}
         ]
