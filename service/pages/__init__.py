@@ -5,14 +5,19 @@ from typing import Any
 from litestar import Request, Router
 from litestar.di import Provide
 
+from service.pages.advice import AdvicePages
+from service.pages.advice_handover import AdviceHandoverPages
+from service.pages.advice_parts import AdvicePartPages
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
+from service.pages.follow_up import FollowUpPages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
 from service.pages.frame.visit import Visit, visit_of
 from service.pages.home import Home
 from service.pages.mail import mail, mailbox
+from service.pages.recommendations import RecommendationWriting
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
 from service.pages.trail import trail
@@ -28,7 +33,23 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
 
 PAGES = Router(
     "/",
-    route_handlers=[Home, ChallengePages, Settings, SignInPages, live, mailbox, mail, trail, docs, asset],
+    route_handlers=[
+        Home,
+        AdvicePages,
+        AdvicePartPages,
+        AdviceHandoverPages,
+        RecommendationWriting,
+        FollowUpPages,
+        ChallengePages,
+        Settings,
+        SignInPages,
+        live,
+        mailbox,
+        mail,
+        trail,
+        docs,
+        asset,
+    ],
     dependencies={"visit": Provide(visit)},
     exception_handlers=HANDLERS,
     include_in_schema=False,
