@@ -93,7 +93,8 @@ class AdviceHandoverPages(Controller):
         receivers = await receivers_of(visit.reader, formed) if may_write else []
         files = (await material_of(whole.work, reading)).files if may_write else []
         stamps = await visit.stamps(Selector(types=HANDED_OVER, tags=[team]))
-        names = await visit.names([team, *receivers, *row.members, *([row.organisation] if row.organisation else [])])
+        named = [team, *stamps.actors(), *receivers, *row.members, row.organisation or ""]
+        names = await visit.names(named)
         return visit.page(
             "advice/handover.html",
             here=here_of(visit),
