@@ -25,6 +25,7 @@ from domain.events.itinerary import ItineraryItemAdded
 from domain.events.presentation import AdviceDelivered, AdvicePresented, ApprovedByMember, Dissented
 from domain.events.research import InsightShared, InterviewHeld, SourceLogged
 from domain.foundation import Event, NotFound, Selector, TeamId, Text
+from domain.teams.team import TeamRights
 from projections.advice import Advice
 from projections.challenges import CHALLENGES
 from projections.recommendations import STALE, Recommendation
@@ -124,6 +125,10 @@ class AdvicePages(Controller):
         await visit.reader.unseal([challenge])
         stamps = await visit.stamps(Selector(types=[*DRAFTED, *HANDED_OVER, *FOLLOWED_UP, *FOUND], tags=[team]))
         names = await visit.names([*stamps.actors(), *ids_in(whole, row)])
+        rights = await visit.rights()
+        theirs = [
+            one for one in whole.recommendations if answers_to(rights, one) and version is None and not visit.is_past
+        ]
         evidence = {one.id: cited(one.evidence, whole.known, names) for one in whole.recommendations}
         return visit.page(
             "advice/advice.html",
@@ -143,6 +148,8 @@ class AdvicePages(Controller):
             phases=phases_of(whole.advice),
             writes=version is None and writes(whole.work, visit),
             judges=version is None and judges(whole, visit),
+            may_respond=[one.id for one in theirs if may_respond(one)],
+            may_act=[one.id for one in theirs if may_act(one)],
             form=visit.form(JudgementForm),
             names=names,
             stamps=stamps,
@@ -167,6 +174,27 @@ def writes(work: TeamWork, visit: Visit) -> bool:
 def judges(whole: WholeAdvice, visit: Visit) -> bool:
     """Whether the visitor may still approve the present version, or dissent from it."""
     return whole.advice is not None and whole.advice.status == "drafting" and writes(whole.work, visit)
+
+
+def acts_on_behalf(rights: TeamRights, row: Recommendation) -> bool:
+    """Whether the visitor acts for the commissioner as a manager of the programme (rule 19)."""
+    return row.organisation is not None and rights.manages(row.programme)
+
+
+def answers_to(rights: TeamRights, row: Recommendation) -> bool:
+    """Whether the visitor can answer for the commissioner of a recommendation."""
+    speaks = rights.contact_for(row.organisation, row.challenge, programme=row.programme)
+    return speaks or acts_on_behalf(rights, row)
+
+
+def may_respond(row: Recommendation) -> bool:
+    """Whether a delivered version waits for its response."""
+    return row.response_due_at is not None and row.response is None and row.closure is None
+
+
+def may_act(row: Recommendation) -> bool:
+    """Whether commitments, progress and an outcome are possible: it was accepted, at least in part, and is not closed."""
+    return row.response is not None and row.response.verdict != "rejected" and row.closure is None
 
 
 def ids_in(whole: WholeAdvice, team: Team) -> set[str]:

@@ -30,13 +30,22 @@ from domain.foundation import (
     Words,
 )
 from domain.spanning.sharing import ShareWork
-from domain.teams.team import TeamRights
 from projections.commitments import COMMITMENTS
 from projections.recommendations import RECOMMENDATIONS, Recommendation
 from projections.research import Stakeholder
 from projections.teams import TEAMS
 from service.api.http.bodies import Prose, Title, words
-from service.pages.advice import FOLLOWED_UP, FOUND, FOUND_TOPICS, here_of, writes
+from service.pages.advice import (
+    FOLLOWED_UP,
+    FOUND,
+    FOUND_TOPICS,
+    acts_on_behalf,
+    answers_to,
+    here_of,
+    may_act,
+    may_respond,
+    writes,
+)
 from service.pages.advice_parts import ConfirmationForm, now_if_failed
 from service.pages.evidence import cited, people_in
 from service.pages.frame.forms import Filled, Form, labelled
@@ -296,7 +305,7 @@ class FollowUpPages(Controller):
             answers=answers,
             on_behalf=answers and acts_on_behalf(rights, row),
             may_respond=answers and may_respond(row),
-            may_act=answers and is_accepted(row) and row.closure is None,
+            may_act=answers and may_act(row),
             may_rejoin=row.response is not None and rights.is_member(row.team, row.programme) and not visit.is_past,
             circles=circles_for(row, team.organisation) if writes(work, visit) else [],
             response=visit.form(ResponseForm),
@@ -311,27 +320,6 @@ class FollowUpPages(Controller):
             names=names,
             stamps=stamps,
         )
-
-
-def acts_on_behalf(rights: TeamRights, row: Recommendation) -> bool:
-    """Whether the visitor acts for the commissioner as a manager of the programme (rule 19)."""
-    return row.organisation is not None and rights.manages(row.programme)
-
-
-def answers_to(rights: TeamRights, row: Recommendation) -> bool:
-    """Whether the visitor can answer for the commissioner of a recommendation."""
-    speaks = rights.contact_for(row.organisation, row.challenge, programme=row.programme)
-    return speaks or acts_on_behalf(rights, row)
-
-
-def may_respond(row: Recommendation) -> bool:
-    """Whether a delivered version waits for its response."""
-    return row.response_due_at is not None and row.response is None and row.closure is None
-
-
-def is_accepted(row: Recommendation) -> bool:
-    """Whether the response took the recommendation over, at least in part."""
-    return row.response is not None and row.response.verdict != "rejected"
 
 
 def circles_for(row: Recommendation, organisation: OrganisationId | None) -> list[Circle]:
