@@ -129,6 +129,7 @@ class AdvicePages(Controller):
         theirs = [
             one for one in whole.recommendations if answers_to(rights, one) and version is None and not visit.is_past
         ]
+        verdicts = () if whole.advice is None else whole.advice.verdicts
         evidence = {one.id: cited(one.evidence, whole.known, names) for one in whole.recommendations}
         return visit.page(
             "advice/advice.html",
@@ -150,10 +151,11 @@ class AdvicePages(Controller):
             judges=version is None and judges(whole, visit),
             may_respond=[one.id for one in theirs if may_respond(one)],
             may_act=[one.id for one in theirs if may_act(one)],
+            mine=next((one for one in verdicts if one.member == visit.person), None),
             form=visit.form(JudgementForm),
             names=names,
             stamps=stamps,
-            seen_at=await visit.reader.time_of(visit.reading),
+            shown_at=await visit.reader.time_of(visit.reading),
             part_topics=PART_TOPICS,
             found_topics=FOUND_TOPICS,
         )

@@ -99,6 +99,7 @@ class AdviceHandoverPages(Controller):
             "advice/handover.html",
             here=here_of(visit),
             has_past=True,
+            shown_at=await visit.reader.time_of(reading),
             live=team,
             sub="advice",
             team=row,

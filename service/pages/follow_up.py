@@ -300,7 +300,7 @@ class FollowUpPages(Controller):
             found_topics=FOUND_TOPICS,
             stakeholders={id_: it.name.text or "…" for id_, it in known.items() if isinstance(it, Stakeholder)},
             changes_of_versions=changes_of(row),
-            seen_at=await visit.reader.time_of(reading),
+            shown_at=await visit.reader.time_of(reading),
             writes=writes(work, visit),
             answers=answers,
             on_behalf=answers and acts_on_behalf(rights, row),
