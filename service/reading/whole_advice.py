@@ -63,6 +63,8 @@ async def whole_advice(
     page = await work.page(RECOMMENDATIONS, RECOMMENDATIONS_OF_TEAM, *scope, listing=listing)
     shown = [one for row in page.items if (one := recommendation_as_visible(work, row, at)) is not None]
     if handed_over is not None:
+        if not work.reads_all:  # they read the last handover, and earlier ones as of then
+            raise NotFound
         advice, shown = _as_of_handover(advice, shown, handed_over)
     commitments = {one.id: await _commitments_on(work, one.id, reading) for one in shown if one.commitments}
     known = await known_evidence(work, shown, reading)
