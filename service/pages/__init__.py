@@ -9,6 +9,7 @@ from service.pages.advice import AdvicePages
 from service.pages.advice_handover import AdviceHandoverPages
 from service.pages.advice_parts import AdvicePartPages
 from service.pages.challenges import ChallengePages
+from service.pages.commitments import CommitmentPages
 from service.pages.docs import docs
 from service.pages.follow_up import FollowUpPages
 from service.pages.frame.assets import asset
@@ -40,6 +41,7 @@ PAGES = Router(
         AdviceHandoverPages,
         RecommendationWriting,
         FollowUpPages,
+        CommitmentPages,
         ChallengePages,
         Settings,
         SignInPages,

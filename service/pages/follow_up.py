@@ -221,6 +221,20 @@ class FollowUpPages(Controller):
             again=lambda: self._show(visit, recommendation),
         )
 
+    @post("/commitments/{commitment:str}/share")
+    async def share_commitment(
+        self, visit: NamedDependency[Visit], commitment: FromPath[CommitmentId]
+    ) -> Response[Any]:
+        """Share a commitment with the commissioner or the programme."""
+        row = await visit.reader.existing_row(COMMITMENTS, commitment)
+        return await visit.submit(
+            ShareForm,
+            lambda form, by, _: ShareWork(AnyId(commitment), team=row.team, circle=form.circle, by=by),
+            name=f"share-{commitment}",
+            then=f"/recommendations/{row.recommendation}",
+            again=lambda: self._show(visit, row.recommendation),
+        )
+
     @post("/recommendations/{recommendation:str}/share")
     async def share(self, visit: NamedDependency[Visit], recommendation: FromPath[RecommendationId]) -> Response[Any]:
         """Share a recommendation with the commissioner or the programme."""
@@ -316,6 +330,7 @@ class FollowUpPages(Controller):
             sharing=visit.form(ShareForm),
             confirmation=visit.form(ConfirmationForm, f"confirm-{recommendation}"),
             moves={one.id: visit.form(MoveForm, f"move-{one.id}") for one in promises},
+            shares={one.id: visit.form(ShareForm, f"share-{one.id}") for one in promises},
             settlements={one.id: visit.form(SettlementForm, f"settle-{one.id}") for one in promises},
             names=names,
             stamps=stamps,

@@ -1,6 +1,6 @@
 """Writing recommendations: what is recommended to whom, and the evidence for it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -21,15 +21,15 @@ from domain.foundation import (
     Words,
 )
 from projections.people import ALL_ORGANISATIONS, ORGANISATIONS
-from projections.recommendations import RECOMMENDATIONS, Formulation, Recommendation
+from projections.recommendations import RECOMMENDATIONS, Recommendation
 from projections.teams import TEAMS
 from service.api.http.bodies import Prose, Title, require_distinct, words
 from service.pages.advice import here_of, writes
 from service.pages.advice_parts import BasedOn, ConfirmationForm, now_if_failed, number_in, show_parts
-from service.pages.evidence import options, people_in
+from service.pages.evidence import Cited, options, people_in
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Attempt, Visit
-from service.pages.word_differences import differences
+from service.pages.word_differences import Piece, differences
 from service.reading.options import ListOptions
 from service.reading.team_work import work_of
 from service.reading.whole_advice import material_of
@@ -69,6 +69,14 @@ class RecommendationForm(Form, kw_only=True):
     def addressee(self) -> Addressee:
         """The addressee as it is recorded."""
         return Addressee(organisation=self.organisation_id, stakeholder=self.stakeholder_id, name=words(self.name))
+
+
+class Since(NamedTuple):
+    """What others changed since a version: the text, and the evidence that was added and removed."""
+
+    pieces: list[Piece]
+    added: list[Cited]
+    removed: list[Cited]
 
 
 class RecommendationWriting(Controller):
@@ -182,6 +190,8 @@ class RecommendationWriting(Controller):
         about = team if recommendation is None else recommendation
         stamps = await visit.stamps(Selector(types=[RecommendationFormulated], tags=[about]))
         names = await visit.names([team, *stamps.actors(), *people_in(material.evidence)])
+        evidence = options(material.evidence, names)
+        in_words = {one.id: one for some in evidence.values() for one in some}
         began_with = number_in(state.entered.get("based_on", ())) if "based_on" in state.errors else None
         return visit.page(
             "advice/recommendation_form.html",
@@ -191,8 +201,8 @@ class RecommendationWriting(Controller):
             current=now,
             form=state,
             began_with=began_with,
-            since=None if now is None or began_with is None else changes_since(now, began_with),
-            evidence=options(material.evidence, names),
+            since=None if now is None or began_with is None else changes_since(now, began_with, in_words),
+            evidence=evidence,
             organisations=organisations.items,
             stakeholders=material.stakeholders,
             names=names,
@@ -200,12 +210,11 @@ class RecommendationWriting(Controller):
         )
 
 
-def changes_since(row: Recommendation, version: int) -> Any:
-    """The differences between the text of this version and the present one."""
-    before = version_of(row, version)
-    return differences("" if before is None else before.text.text or "…", row.text.text or "…")
-
-
-def version_of(row: Recommendation, version: int) -> Formulation | None:
-    """The version of this number, if it is shown."""
-    return next((one for one in row.versions if one.version == version), None)
+def changes_since(row: Recommendation, version: int, known: dict[str, Cited]) -> Since:
+    """What the present version of a recommendation changed since this version. `known`: the evidence, in words."""
+    before = next((one for one in row.versions if one.version == version), None)
+    if before is None:
+        return Since(differences("", row.text.text or "…"), [], [])
+    added = [known[one] for one in row.evidence if one not in before.evidence and one in known]
+    removed = [known[one] for one in before.evidence if one not in row.evidence and one in known]
+    return Since(differences(before.text.text or "…", row.text.text or "…"), added, removed)

@@ -4,6 +4,7 @@ SECTIONS = {
     "announcement": "announcements",
     "ballot": "ballots",
     "challenge": "challenges",
+    "commitment": "commitments",
     "gathering": "gatherings",
     "organisation": "organisations",
     "person": "people",

@@ -351,12 +351,19 @@ async def test_the_commissioner_responds_commits_and_settles(api: Api, visitors:
     ):
         assert text in page, text
     assert "/move" not in page
+    eva = await visitors.of(team.people[4])
+    assert (await eva.get(found[1])).status_code == 404
+    assert await send(api, anna, path, f"{found[1]}/share", circle="programme") == 303
+    for shown in (await seen(api, eva, found[1]), await seen(api, eva, "/commitments")):
+        assert "Een tafel" in shown
+        assert "Margriet" not in shown
+        assert "Verbind de initiatieven" not in shown
+    assert "One commitment, and it is not overdue" in await seen(api, banker, "/commitments")
     assert await send(api, banker, path, f"{found[1]}/settlement", outcome="kept") == 303
     assert await send(api, banker, path, f"{path}/closure", outcome="implemented", reason="Het staat er") == 303
     page = await seen(api, anna, path)
     assert "This recommendation was carried out" in page
     assert ">kept</span>" in page
-    eva = await visitors.of(team.people[4])
     assert (await eva.get(path)).status_code == 404
 
 
