@@ -199,6 +199,7 @@ async def test_an_advice_is_presented_and_delivered_to_its_commissioner(api: Api
     assert "Verbind de initiatieven" in then.text
     assert "Nog geheim" not in then.text
     assert (await anna.get(path, handed_over="4")).status_code == 404
+    assert (await banker.get(path, handed_over="5")).status_code == 404, "they read the last one"
     await judged(team)
     assert await send(api, anna, f"{path}/handover", f"{path}/handover/presentation", **handed) == 303
     assert await send(api, anna, f"{path}/handover", f"{path}/handover/delivery", **handed) == 303
