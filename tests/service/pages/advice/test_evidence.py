@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.foundation import Words
-from service.pages.evidence import Reference, reference
+from service.pages.advice.evidence import Reference, reference
 
 
 def of(item: object) -> Reference:

@@ -24,12 +24,12 @@ from projections.people import ALL_ORGANISATIONS, ORGANISATIONS
 from projections.recommendations import RECOMMENDATIONS, Recommendation
 from projections.teams import TEAMS
 from service.api.http.bodies import Prose, Title, require_distinct, words
-from service.pages.advice import here_of, writes
-from service.pages.advice_parts import BasedOn, ConfirmationForm, now_if_failed, number_in, show_parts
-from service.pages.evidence import Cited, options, people_in
+from service.pages.advice.advice import here_of, writes
+from service.pages.advice.evidence import Cited, options, people_in
+from service.pages.advice.parts import BasedOn, ConfirmationForm, now_if_failed, number_in, show_parts
+from service.pages.advice.word_differences import Piece, differences
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Attempt, Visit
-from service.pages.word_differences import Piece, differences
 from service.reading.options import ListOptions
 from service.reading.team_work import work_of
 from service.reading.whole_advice import material_of

@@ -35,7 +35,7 @@ from projections.recommendations import RECOMMENDATIONS, Recommendation
 from projections.research import Stakeholder
 from projections.teams import TEAMS
 from service.api.http.bodies import Prose, Title, words
-from service.pages.advice import (
+from service.pages.advice.advice import (
     FOLLOWED_UP,
     FOUND,
     FOUND_TOPICS,
@@ -46,11 +46,11 @@ from service.pages.advice import (
     may_respond,
     writes,
 )
-from service.pages.advice_parts import ConfirmationForm, now_if_failed
-from service.pages.evidence import cited, people_in
+from service.pages.advice.evidence import cited, people_in
+from service.pages.advice.parts import ConfirmationForm, now_if_failed
+from service.pages.advice.word_differences import Piece, differences
 from service.pages.frame.forms import Filled, Form, labelled
 from service.pages.frame.visit import Attempt, Visit
-from service.pages.word_differences import Piece, differences
 from service.reading.commitments import commitments_of_recommendation
 from service.reading.options import ListOptions
 from service.reading.recommendations import visible_recommendation

@@ -10,7 +10,7 @@ from domain.events.commitment import CommitmentMade, CommitmentMoved, Commitment
 from domain.foundation import CommitmentId, Event, NotFound, Selector
 from projections.commitments import Commitment
 from projections.teams import TEAMS
-from service.pages.advice import here_of
+from service.pages.advice.advice import here_of
 from service.pages.frame.visit import Visit
 from service.reading.commitments import (
     can_see_commitment,

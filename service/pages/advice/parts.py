@@ -14,10 +14,10 @@ from projections.advice import ADVICE, TEXTS, Advice, Part
 from projections.teams import TEAMS
 from service.api.http.bodies import Prose, words
 from service.api.http.read_parameters import position
-from service.pages.advice import DRAFTED, PART_TOPICS, here_of, ids_in, stakeholders_in, stale_parts, writes
+from service.pages.advice.advice import DRAFTED, PART_TOPICS, here_of, ids_in, stakeholders_in, stale_parts, writes
+from service.pages.advice.word_differences import Piece, differences
 from service.pages.frame.forms import Form, fields_of, labelled
 from service.pages.frame.visit import Attempt, Visit
-from service.pages.word_differences import Piece, differences
 from service.reading.advice import part_versions
 from service.reading.options import ReadOptions
 from service.reading.team_work import TeamWork, work_of

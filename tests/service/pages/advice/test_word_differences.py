@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pages.word_differences import MAX_COMPARISONS, differences
+from service.pages.advice.word_differences import MAX_COMPARISONS, differences
 
 TEXTS = st.lists(st.sampled_from(["de ", "brug ", "over", "\n\n", "de rivier. ", "😀 "]), max_size=12).map("".join)
 

@@ -33,7 +33,7 @@ from projections.research import Stakeholder
 from projections.teams import TEAMS, Team
 from service.api.http.bodies import Prose, words
 from service.api.http.read_parameters import position
-from service.pages.evidence import cited, people_in, reference
+from service.pages.advice.evidence import cited, people_in, reference
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Visit
 from service.reading.team_work import TeamWork

@@ -11,8 +11,8 @@ from domain.foundation import FileId, NotFound, PersonId, Selector, TeamId, Text
 from projections.advice import Advice
 from projections.teams import TEAMS
 from service.api.http.bodies import require_distinct
-from service.pages.advice import HANDED_OVER, here_of, stale_parts, writes
-from service.pages.advice_parts import PARTS, now_if_failed, part_of
+from service.pages.advice.advice import HANDED_OVER, here_of, stale_parts, writes
+from service.pages.advice.parts import PARTS, now_if_failed, part_of
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Attempt, Visit
 from service.preparing.advice import delivery_of, presentation_of
