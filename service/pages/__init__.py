@@ -5,16 +5,17 @@ from typing import Any
 from litestar import Request, Router
 from litestar.di import Provide
 
-from service.pages.advice import AdvicePages
-from service.pages.advice_handover import AdviceHandoverPages
-from service.pages.advice_parts import AdvicePartPages
+from service.pages.advice.advice import AdvicePages
+from service.pages.advice.commitments import CommitmentPages
+from service.pages.advice.follow_up import FollowUpPages
+from service.pages.advice.handover import AdviceHandoverPages
+from service.pages.advice.parts import AdvicePartPages
+from service.pages.advice.recommendations import RecommendationWriting
 from service.pages.agenda import AgendaPages
 from service.pages.challenges import ChallengePages
-from service.pages.commitments import CommitmentPages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
 from service.pages.files import FilePages
-from service.pages.follow_up import FollowUpPages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
@@ -24,7 +25,6 @@ from service.pages.help import HelpPages
 from service.pages.home import Home
 from service.pages.importing import ImportPages
 from service.pages.mail import mail, mailbox
-from service.pages.recommendations import RecommendationWriting
 from service.pages.research import ResearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages

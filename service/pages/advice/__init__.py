@@ -1,0 +1,1 @@
+"""Pages about advice: reading, writing and handing it over, recommendations and their follow-up."""
