@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.events.invitations import InvitationsHeld, InvitationsReleased
 from domain.events.programme import (
     CurriculumSet,
     ModulePlanned,
@@ -41,7 +42,10 @@ class Module(Struct, frozen=True):
 
 
 class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
-    """One row per programme. `intake_sequence`, `preferences_sequence`: those of iCalendar for these deadlines (rule 15)."""
+    """One row per programme. `intake_sequence`, `preferences_sequence`: those of iCalendar for these deadlines (rule 15).
+
+    `invitations_held`: invitations are held back (rule 36).
+    """
 
     id: ProgrammeId
     name: Label
@@ -61,6 +65,7 @@ class Programme(Struct, frozen=True, kw_only=True, rename=ids("managers")):
     concluded_at: datetime | None = None
     intake_sequence: int = 0
     preferences_sequence: int = 0
+    invitations_held: bool = False
 
 
 class Participant(Struct, frozen=True, kw_only=True, rename=ids("person", "programme", "organisation")):
@@ -169,6 +174,14 @@ def manager_appointed(row: Programme, event: ManagerAppointed, _: EventMetadata)
     return replace(row, managers=tuple(dict.fromkeys([*row.managers, event.person])))
 
 
+def invitations_held(row: Programme, _: InvitationsHeld, __: EventMetadata) -> Programme:
+    return replace(row, invitations_held=True)
+
+
+def invitations_released(row: Programme, _: InvitationsReleased, __: EventMetadata) -> Programme:
+    return replace(row, invitations_held=False)
+
+
 def participant_added(row: Programme, _: ParticipantEnrolled, __: EventMetadata) -> Programme:
     return replace(row, participants=row.participants + 1)
 
@@ -222,6 +235,8 @@ PROGRAMMES = View(
         PhasePlanned: On(one_row("programme"), phase_planned),
         ModulePlanned: On(one_row("programme"), module_planned),
         ManagerAppointed: On(one_row("programme"), manager_appointed),
+        InvitationsHeld: On(one_row("programme"), invitations_held),
+        InvitationsReleased: On(one_row("programme"), invitations_released),
         ParticipantEnrolled: On(one_row("programme"), participant_added),
         ParticipantWithdrew: On(one_row("programme"), participant_removed),
     },

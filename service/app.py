@@ -56,11 +56,13 @@ from service.api.own.calendar import OwnCalendar, calendar
 from service.api.own.me import AboutMe
 from service.api.own.to_dos import OwnToDos
 from service.api.people.contacts import Contacts
+from service.api.people.invitations import InvitationOfContact, InvitationsOfOrganisation
 from service.api.people.people import Organisations, People
 from service.api.people.tokens import Tokens
 from service.api.programmes.announcements import Announcements, AnnouncementsOfProgramme
 from service.api.programmes.dashboard import Dashboards
 from service.api.programmes.enrolment import FacilitatorsOfProgramme, ManagersOfProgramme, ParticipantsOfProgramme
+from service.api.programmes.invitations import InvitationsOfProgramme
 from service.api.programmes.programmes import Programmes
 from service.api.requests.hidden import HoldNotFound
 from service.api.requests.repeats import ReadRoutes
@@ -98,6 +100,8 @@ CONTROLLERS = [
     BringingIn,
     Organisations,
     Contacts,
+    InvitationOfContact,
+    InvitationsOfOrganisation,
     People,
     AboutMe,
     Tokens,
@@ -106,6 +110,7 @@ CONTROLLERS = [
     FacilitatorsOfProgramme,
     ManagersOfProgramme,
     AnnouncementsOfProgramme,
+    InvitationsOfProgramme,
     Announcements,
     SearchInProgramme,
     SearchInOrganisation,

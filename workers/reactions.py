@@ -10,8 +10,15 @@ from typing import Any, NamedTuple
 from domain.events.announcements import AnnouncementMade
 from domain.events.ballot import BallotClosed, BallotCounted, BallotOpened, BallotVoided, VoteCast
 from domain.events.challenge import ChallengeWithdrawn
+from domain.events.invitations import InvitationResent, InvitationsReleased
 from domain.events.redaction import WordsRedacted
-from domain.events.roles import TokenIssued
+from domain.events.roles import (
+    ContactAppointed,
+    FacilitatorAssigned,
+    ManagerAppointed,
+    ParticipantEnrolled,
+    TokenIssued,
+)
 from domain.events.team import (
     AssignmentRequested,
     MemberJoined,
@@ -23,7 +30,9 @@ from domain.events.team import (
     WaiverGranted,
 )
 from domain.foundation import Event
+from projections.derived.invitations import Appointing
 from projections.view import EventMetadata
+from service.reading.invitations import invitation_job
 from service.store.jobs.creating import Job
 
 REMIND_BEFORE_CLOSE = timedelta(hours=24)
@@ -138,6 +147,29 @@ def mail_token_holder(event: TokenIssued, at: EventMetadata) -> list[Job]:
     )
 
 
+def invite(event: Appointing, at: EventMetadata) -> list[Job]:
+    """Invite a person to their role; the job finds out whether that is held back (rule 36). Nobody invites themselves."""
+    if at.actor == event.person:
+        return []
+    about = event.contact if isinstance(event, ContactAppointed) and event.programme is None else event.programme
+    assert about is not None, "a role is one in a programme, or that of a contact"
+    jobs = [invitation_job(about, event.person, at.position, at.recorded_at)]
+    until = event.until if isinstance(event, FacilitatorAssigned) else None
+    return jobs if until is None else _if_ahead(at, until, jobs)
+
+
+def invite_held(event: InvitationsReleased, at: EventMetadata) -> list[Job]:
+    """Invite everybody whose invitation was held back (rule 36)."""
+    return [invitation_job(event.programme, one, at.position, at.recorded_at) for one in event.people]
+
+
+def invite_again(event: InvitationResent, at: EventMetadata) -> list[Job]:
+    """Send an invitation again (rule 36)."""
+    about = event.programme or event.contact
+    assert about is not None, "an invitation is to a programme, or that of a contact"
+    return [invitation_job(about, event.person, at.position, at.recorded_at)]
+
+
 def _mail(template: str, due_at: datetime, **arguments: str) -> Job:
     return Job(f"mail_{template}", due_at, arguments)
 
@@ -175,6 +207,12 @@ REACTIONS = (
             MemberJoined: mail_new_member,
             MemberTransferred: mail_new_member,
             TokenIssued: mail_token_holder,
+            ManagerAppointed: invite,
+            ParticipantEnrolled: invite,
+            FacilitatorAssigned: invite,
+            ContactAppointed: invite,
+            InvitationsReleased: invite_held,
+            InvitationResent: invite_again,
         },
     ),
 )

@@ -140,6 +140,7 @@ FIELDS: dict[str, Text] = {
     "intake_sequence": Text(en="intake sequence", nl="volgnummer van de intake"),
     "interest": Text(en="interest", nl="belang"),
     "into": Text(en="merged into", nl="opgegaan in"),
+    "invitations_held": Text(en="invitations held back", nl="uitnodigingen tegengehouden"),
     "item": Text(en="item", nl="onderdeel"),
     "itinerary": Text(en="itinerary", nl="reisprogramma"),
     "key": Text(en="key", nl="sleutel"),

@@ -5,6 +5,7 @@ from service.views import VIEWS
 
 LOG_ONLY = {
     "access.calendar_linked": "a calendar link is read from the log when it is used",
+    "access.invitation_resent": "invitations are derived from the log when they are read",
     "access.signed_in": "the sessions themselves are rows beside the log",
     "trail.brought_in": "trails are read from the log",
     "words.redacted": "the text is deleted; a row shows that it is gone",

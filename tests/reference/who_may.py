@@ -70,6 +70,9 @@ xx. x.. +. x. ..
     PUT /people/{person}
 xxx xxx xx +x xx
     PUT /organisations/{organisation}
+    GET /organisations/{organisation}/invitations
+... x.. x. +. x.
+    POST /contacts/{contact_for_all}/invitation/resend
 xxx xxx +x xx xx
     POST /tokens
 ... ... +. .. ..
@@ -105,6 +108,8 @@ The programme
     GET /team-assignments/{assignment}
 xx. +.. +. .. ..
     GET /programmes/{programme}/dashboard
+    GET /programmes/{programme}/invitations
+    POST /programmes/{programme}/invitations/{member}/resend
     POST /programmes/{programme}/announcements
     POST /programmes/{programme}/participants
     POST /programmes/{programme}/participants/{person}/organisation
@@ -120,6 +125,8 @@ xx. x.. +. .. ..
     PUT /programmes/{programme}/phases
     POST /programmes/{programme}/conclusion
     POST /programmes/{programme}/facilitators
+    POST /programmes/{programme}/invitations/hold
+    POST /programmes/{programme}/invitations/release
     POST /programmes/{programme}/facilitators/{guide}/replacement
     POST /programmes/{programme}/managers
     POST /programmes/{programme}/modules

@@ -14,11 +14,11 @@ import msgspec
 from msgspec import Struct
 
 from service.store.database import Queries
+from service.store.jobs.deliveries import RETENTION
 
 LEASE = timedelta(seconds=30)
 FIRST_PAUSE, MAX_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 MAX_STORED_ATTEMPTS = 100  # of one job; retries and postponements add to the sixteen that it may make
-RETENTION = timedelta(days=30)  # of jobs that are done or cancelled, with their attempts
 
 
 Outcome = Literal["done", "failed", "returned", "postponed"]

@@ -10,12 +10,13 @@ from typing import NamedTuple, TypeVar
 from msgspec import Struct
 
 from domain.events.ballot import BallotOpened
-from domain.events.roles import TokenIssued
+from domain.events.roles import ContactAppointed, FacilitatorAssigned, TokenIssued
 from domain.events.team import TeamFormed
 from domain.foundation import (
     AnnouncementId,
     BallotId,
     ChallengeId,
+    ContactId,
     NotFound,
     PersonId,
     ProgrammeId,
@@ -27,7 +28,8 @@ from domain.foundation import (
 from projections.announcements import ANNOUNCEMENTS
 from projections.ballots import BALLOTS, PAPERS
 from projections.challenges import CHALLENGES
-from projections.people import PEOPLE
+from projections.derived.invitations import Invited, events_about, invitees
+from projections.people import ORGANISATIONS, PEOPLE
 from projections.programmes import PROGRAMMES, Programme
 from projections.teams import TEAMS
 from projections.view import View
@@ -39,6 +41,7 @@ from service.auth.sign_in import PATH as SIGN_IN_PATH
 from service.auth.sign_in_secrets import code_of, link_of
 from service.clock_and_ids import now
 from service.kring import Kring
+from service.reading.invitations import INVITATION_JOB, organisation_of, role_of
 from service.sealing.sealed_fields import email_key
 from service.store.sign_in import requests
 from service.store.unsealing import open_texts
@@ -112,7 +115,7 @@ async def team_formed(kring: Kring, job: Claimed) -> MailContent | None:
         "challenge": (await _titles(kring, (formed.challenge,)))[0],
         "members": await _people(kring, formed.members),
     }
-    return _in_programme("team_formed", names, f"teams/{formed.team}", programme)
+    return _in_programme("team_formed", names, f"{API}teams/{formed.team}", programme)
 
 
 async def announcement(kring: Kring, job: Claimed) -> MailContent | None:
@@ -122,7 +125,7 @@ async def announcement(kring: Kring, job: Claimed) -> MailContent | None:
         return None
     programme = await _programme(kring, made.programme)
     names = {"programme": _named(programme), "text": "\n".join(made.text.text.splitlines())}
-    return _in_programme("announcement", names, f"announcements/{made.id}", programme)
+    return _in_programme("announcement", names, f"{API}announcements/{made.id}", programme)
 
 
 async def team_joined(kring: Kring, job: Claimed) -> MailContent | None:
@@ -158,7 +161,7 @@ async def team_ended(kring: Kring, job: Claimed) -> MailContent | None:
         "another_continues": bool(challenge.active_teams),
         "closed": challenge.status == "closed",
     }
-    return _in_programme("team_ended", names, f"challenges/{challenge.id}", programme)
+    return _in_programme("team_ended", names, f"{API}challenges/{challenge.id}", programme)
 
 
 async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: PersonId | None = None) -> MailContent | None:
@@ -173,7 +176,7 @@ async def _on_team(kring: Kring, template: str, team: TeamId, *, only_to: Person
         "members": await _people(kring, found.members),
         "least": programme.policies.min_team,
     }
-    return _in_programme(template, names, f"teams/{team}", programme)
+    return _in_programme(template, names, f"{API}teams/{team}", programme)
 
 
 async def token_issued(kring: Kring, job: Claimed) -> MailContent | None:
@@ -216,12 +219,57 @@ async def sign_in(kring: Kring, job: Claimed) -> MailContent | None:
     )
 
 
+async def invitation(kring: Kring, job: Claimed) -> MailContent | None:
+    """You have a role: which, who invites you, and how to sign in (rule 36).
+
+    None if the invitation is held back, if the role has ended since, and once the programme is over.
+    """
+    about, person = job.arguments["about"], PersonId(job.arguments["person"])
+    in_programme = about.startswith("programme_")
+    programme = await _programme(kring, ProgrammeId(about)) if in_programme else None
+    within = None if programme is None else programme.id
+    events = await kring.commands.events(*events_about(ProgrammeId(about) if within else ContactId(about), person))
+    required = invitees(events, within, until=int(job.arguments["event"])).required_by(
+        int(job.arguments["event"]), person
+    )
+    current = invitees(events, within)
+    roles = [one for one in current.invited if required.get(one.id) == one.position]
+    invited = await row(kring, PEOPLE, person)
+    if not roles or current.is_over(now()) or invited is None or invited.email is None or invited.email.text is None:
+        return None
+    inviters = {at.actor for _, at in events if str(at.position) == job.arguments["event"]}
+    names = {
+        "programme": None if programme is None else _named(programme),
+        "starts_on": programme and programme.starts_on,
+        "ends_on": programme and programme.ends_on,
+        "inviter": next(iter(await _people(kring, tuple(PersonId(one) for one in inviters))), None),
+        "roles": [await _role(kring, one) for one in roles],
+        "address": invited.email.text,
+    }
+    path = SIGN_IN_PATH.rstrip("/")
+    if programme is not None:
+        return _in_programme("invitation", names, path, programme)
+    return MailContent("invitation", names, path, GENERAL_LIST, "Kring", HOME, names_zone=True)
+
+
+async def _role(kring: Kring, one: Invited) -> list[object]:
+    """A role for the template: its word, its organisation, the titles of its challenges, its beginning and end."""
+    event, organisation = one.event, organisation_of(one.event)
+    found = None if organisation is None else await row(kring, ORGANISATIONS, organisation)
+    begins, ends = (event.from_, event.until) if isinstance(event, FacilitatorAssigned) else (None, None)
+    titles: list[str] = []
+    if isinstance(event, ContactAppointed):
+        begins, titles = event.effective_from, await _titles(kring, event.challenges)
+    return [role_of(event), None if found is None else found.name, titles, begins, ends]
+
+
 MAIL_CONTENTS: Mapping[str, Callable[[Kring, Claimed], Awaitable[MailContent | None]]] = {
     "mail_announcement": announcement,
     "mail_ballot_opened": ballot_opened,
     "mail_ballot_closing": ballot_closing,
     "mail_challenge_struck": challenge_struck,
     "mail_paper_entered": paper_entered,
+    INVITATION_JOB: invitation,
     MAIL_JOB: sign_in,
     "mail_team_ended": team_ended,
     "mail_team_formed": team_formed,
@@ -247,11 +295,11 @@ async def _on_ballot(kring: Kring, template: str, opened: BallotOpened) -> MailC
         "seats": opened.seats,
         "challenges": await _titles(kring, opened.challenge_ids),
     }
-    return _in_programme(template, names, f"ballots/{opened.ballot}", programme)
+    return _in_programme(template, names, f"{API}ballots/{opened.ballot}", programme)
 
 
 def _in_programme(template: str, names: Mapping[str, object], path: str, programme: Programme) -> MailContent:
-    return MailContent(template, names, API + path, programme.id, _named(programme), programme.timezone)
+    return MailContent(template, names, path, programme.id, _named(programme), programme.timezone)
 
 
 def _named(programme: Programme) -> str:

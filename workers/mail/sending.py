@@ -13,13 +13,18 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import idna
-from aiosmtplib import SMTPAuthenticationError, SMTPHeloError
+from aiosmtplib import (
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPHeloError,
+    SMTPRecipientsRefused,
+)
 from jinja2 import Template
 
 from domain.foundation import Language, PersonId, Text
 from projections.people import PEOPLE
 from projections.wording.bidi import isolated
-from projections.wording.formats import language_named
+from projections.wording.formats import day, language_named
 from projections.wording.sentences import SentenceStyle, date_and_time
 from projections.wording.vocabulary import word
 from service import mailbox as box
@@ -34,6 +39,8 @@ from workers.mail.mail_content import MAIL_CONTENTS, MailContent, row
 from workers.mail.message import Mail, mailbox, message, unstructured
 
 SMTP_TIMEOUT_S = 20.0  # for each step of the conversation with the mail server
+PERMANENT = 500
+"""From this code on, a reply of a mail server is final (RFC 5321 §4.2.1)."""
 SPOKEN = Text(en="{day} at {time}", nl="{day} om {time}")
 
 
@@ -44,6 +51,10 @@ class Recipient(NamedTuple):
     name: str
     email: str
     language: Language
+
+
+class MailRefused(Exception):
+    """The mail server refused this mail for good: its recipient, usually, or its content (RFC 5321 §4.2.1)."""
 
 
 FAILURES = (OSError, SMTPHeloError, SMTPAuthenticationError)
@@ -89,6 +100,7 @@ def compose(kring: Kring, job: Claimed, content: MailContent, recipient: Recipie
     style = SentenceStyle(language, zone=content.zone, names_zone=content.names_zone)
     names = {
         **{key: _in_sentence(one, language) for key, one in content.names.items()},
+        "day": partial(day, language=language),
         "when": partial(date_and_time, style=style, pattern=SPOKEN),
         "word": partial(word, language=language),
     }
@@ -165,7 +177,8 @@ def _default_port(scheme: str) -> int:
 async def _by_smtp(url: str, mail: Mail) -> None:
     """Hand the mail to the server at `url`: `smtp://user:password@host:587`, `smtps://` for TLS from the beginning.
 
-    Raises `DestinationFailed` for errors of the server, and aiosmtplib's errors for this mail.
+    Raises `DestinationFailed` for errors of the server, `MailRefused` if it refuses this mail for good, and aiosmtplib's errors
+    for what it may take later.
     """
     server = urlsplit(url)
     try:
@@ -182,3 +195,11 @@ async def _by_smtp(url: str, mail: Mail) -> None:
         )
     except FAILURES as error:
         raise DestinationFailed(destination(url)) from error
+    except SMTPRecipientsRefused as error:
+        if all(one.code >= PERMANENT for one in error.recipients):
+            raise MailRefused from error
+        raise
+    except SMTPDataError as error:
+        if error.code >= PERMANENT:
+            raise MailRefused from error
+        raise

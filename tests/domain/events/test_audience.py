@@ -128,7 +128,12 @@ WIDEST: Mapping[Reach, frozenset[str]] = {
             "verdicts of members belong to the team until the advice is presented",
         }
     ),
-    "guides": frozenset({"attendance is no business of employers"}),
+    "guides": frozenset(
+        {
+            "attendance is no business of employers",
+            "invitations are between the programme and those whom it invites",
+        }
+    ),
     "own": frozenset(
         {
             "a person's details belong to no organisation",

@@ -26,6 +26,7 @@ from domain.foundation import (
     ZoneName,
 )
 from domain.people.people import RegisterOrganisation, RegisterPerson
+from domain.programmes.inviting import HoldInvitations
 from domain.programmes.programme import OpenProgramme
 from domain.teams.enrolment import EnrolParticipant
 from service import ballot_papers
@@ -57,13 +58,14 @@ class Stage:
         return await self.kring.commands.execute(lambda: command)
 
     async def set_up(self) -> None:
-        """Record the programme, people and admitted challenges."""
+        """Record the programme, people and admitted challenges. Invitations are held back, so that they are in nobody's way."""
         bank, p = OrganisationId(new_id("organisation")), self.programme
         await self.do(
             OpenProgramme(
                 p, name=Label("Leergang"), edition=Label("2016"), timezone=ZoneName("Europe/Amsterdam"), by=self.by()
             )
         )
+        await self.do(HoldInvitations(p, by=self.by()))
         await self.do(RegisterOrganisation(bank, name=Label("Rabobank"), by=self.by()))
         for number, person in enumerate(self.electors):
             await self.register(person, f"Elector {number}", f"e{number}@example.org", "en" if number == 2 else "nl")

@@ -99,7 +99,8 @@ async def _known(api: Api, team: ATeam, ids: dict[str, str]) -> dict[str, httpx.
     made(await other.post(f"{there}/facilitators", json={"person_id": guide_elsewhere}))
     made(await other.post(f"{there}/participants", json={"person_id": elsewhere}))
     contacts = f"/organisations/{team.bank}/contacts"
-    made(await team.manager.post(contacts, json={"person_id": auditor, "role": "auditor"}))
+    appointed = await team.manager.post(contacts, json={"person_id": auditor, "role": "auditor"})
+    ids["contact_for_all"] = made(appointed)["id"]
     spare = {
         "person_id": await _person(api, team, "Reserve"),
         "role": "commissioner",
