@@ -18,6 +18,11 @@ from service.pages.mail import mail, mailbox
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
 from service.pages.trail import trail
+from service.pages.trips.bookings import BookingPages
+from service.pages.trips.dates import DatePages
+from service.pages.trips.expenses import ExpensePages
+from service.pages.trips.itinerary import ItineraryPages
+from service.pages.trips.trips import TripPages
 
 
 async def visit(request: Request[Any, Any, Any]) -> Visit:
@@ -37,6 +42,11 @@ PAGES = Router(
         HelpPages,
         Settings,
         SignInPages,
+        TripPages,
+        DatePages,
+        ItineraryPages,
+        BookingPages,
+        ExpensePages,
         live,
         mailbox,
         mail,

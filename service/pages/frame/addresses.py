@@ -3,8 +3,10 @@
 SECTIONS = {
     "announcement": "announcements",
     "ballot": "ballots",
+    "booking": "bookings",
     "challenge": "challenges",
     "gathering": "gatherings",
+    "item": "itinerary-items",
     "organisation": "organisations",
     "person": "people",
     "recommendation": "recommendations",

@@ -1,0 +1,75 @@
+"""The page of one study trip, with its short forms."""
+
+from typing import Annotated, Any
+
+from litestar import Response
+
+from domain.foundation import Text, TripId
+from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
+from service.api.http.bodies import Prose
+from service.pages.frame.forms import Form, labelled
+from service.pages.frame.visit import Visit
+from service.pages.trips.costs import Repayment, costs_of
+from service.pages.trips.shown import ShownTrip, days_of_trip, shown_trip, stamps_of
+from service.reading.options import ListOptions, Page
+
+MAX_BOOKINGS = 30
+"""Bookings on one page of a trip."""
+
+
+class Learnings(Form):
+    """The learnings of a CoP from its trip."""
+
+    learnings: Annotated[
+        Prose,
+        labelled(
+            "What you learnt",
+            "Wat jullie leerden",
+            Text(en="Your commissioner reads this too.", nl="Jullie opdrachtgever leest dit ook."),
+        ),
+    ]
+
+
+class Reason(Form):
+    """A reason."""
+
+    reason: Annotated[Prose, labelled("Reason", "Reden")]
+
+
+class Nothing(Form):
+    """A form of one button."""
+
+
+async def show(visit: Visit, trip: TripId) -> Response[Any]:
+    """The page of a trip."""
+    shown = await shown_trip(visit, trip)
+    bookings = await _bookings(visit, shown)
+    stamps = await stamps_of(visit, trip)
+    costs = await costs_of(visit, shown)
+    debtors = {one.person for each in costs.settlements for one in each.balances}
+    payers = {one.payer.person_id or one.payer.organisation_id or "" for one in bookings.items}
+    return shown.page(
+        visit,
+        "trips/trip.html",
+        names=await visit.names({*shown.people(), *payers, *debtors, *stamps.actors()}),
+        has_past=True,
+        live=trip,
+        stamps=stamps,
+        itinerary=days_of_trip(shown.row, visit.language),
+        bookings=bookings,
+        costs=costs,
+        to_confirm=[one for one in bookings.items if one.required and one.status == "requested"],
+        booked=visit.form(Nothing, "booked"),
+        learnings=visit.form(Learnings),
+        cancellation=visit.form(Reason, "cancellation"),
+        repayment=visit.form(Repayment),
+    )
+
+
+async def _bookings(visit: Visit, shown: ShownTrip) -> Page[Booking]:
+    """The bookings of a trip, which its guests may not see."""
+    if not shown.sees_work:
+        return Page([], None)
+    cursor, trip = visit.request.query_params.get("bookings", ""), shown.row.id
+    listing = ListOptions(cursor, MAX_BOOKINGS, visit.reading.at_least, visit.reading.as_of)
+    return await visit.reader.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing, scope=trip)
