@@ -25,9 +25,9 @@ from domain.trips.booking import CancelBooking, ConfirmBooking, FailBooking, Req
 from projections.people import ALL_ORGANISATIONS, ORGANISATIONS
 from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
 from service.api.http.bodies import Prose, Title
-from service.pages.frame.amounts import amount_of, currencies
+from service.pages.fields.amounts import amount_of, currencies
+from service.pages.fields.local_times import Turn, is_shown_twice, local_time
 from service.pages.frame.forms import Form, labelled
-from service.pages.frame.local_times import Turn, is_shown_twice, local_time
 from service.pages.frame.visit import Attempt, Visit
 from service.pages.trips.shown import named, shown_trip
 from service.reading.options import ListOptions

@@ -15,8 +15,8 @@ from domain.programmes.programme import WrongOrder
 from domain.trips.dates import FixDate, GiveAvailability, OpenDatePoll, SameOption
 from projections.trips import Option, Trip
 from service.clock_and_ids import new_id
+from service.pages.fields.local_times import Turn, as_field, is_shown_twice, local_time
 from service.pages.frame.forms import Entered, Form, FormState, labelled
-from service.pages.frame.local_times import Turn, as_field, is_shown_twice, local_time
 from service.pages.frame.visit import Attempt, Visit
 from service.pages.trips.shown import shown_trip, stamps_of_poll
 from service.reading.trips import trip_from_log

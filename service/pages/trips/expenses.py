@@ -22,7 +22,7 @@ from domain.trips.expense import ShareExpense
 from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP
 from projections.wording.sentences import refusal_in_words
 from service.api.http.bodies import Title
-from service.pages.frame.amounts import EURO, amount_of, currencies, written
+from service.pages.fields.amounts import EURO, amount_of, currencies, written
 from service.pages.frame.forms import Entered, Form, labelled
 from service.pages.frame.visit import Attempt, Visit
 from service.pages.trips.bookings import AMOUNT, MAX_REPLACED

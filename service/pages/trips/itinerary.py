@@ -12,8 +12,8 @@ from domain.time_zones import known_zone, zones
 from domain.trips.itinerary import AddItem, ChangeItem, RemoveItem
 from projections.trips import Item
 from service.api.http.bodies import Title, Zone
+from service.pages.fields.local_times import Turn, as_field, is_shown_twice, local_time, turn_of
 from service.pages.frame.forms import Form, FormState, labelled
-from service.pages.frame.local_times import Turn, as_field, is_shown_twice, local_time, turn_of
 from service.pages.frame.visit import Attempt, Visit
 from service.pages.trips.shown import ShownTrip, days_of_trip, shown_trip
 from service.reading.options import only
