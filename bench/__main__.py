@@ -13,7 +13,19 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import appending, assigning, counting, growth, memory, mixed, projecting, reading, travelling, votes
+from bench import (
+    appending,
+    assigning,
+    counting,
+    growth,
+    memory,
+    mixed,
+    projecting,
+    reading,
+    searching,
+    travelling,
+    votes,
+)
 from bench.machine import machine
 from bench.run import Run, progress
 from service.clock_and_ids import now
@@ -30,6 +42,7 @@ ROWS: dict[str, Callable[[Run], Awaitable[list[dict[str, Any]]]]] = {
     "P13": memory.rows,
     "P13 mixed": mixed.memory_rows,
     "P14": mixed.rows,
+    "P19": searching.rows,
     "reads": reading.reads,
     "slices": reading.slices,
     "growth": growth.rows,

@@ -31,6 +31,7 @@ WORK = {
     "P13": "memory of one service process under P5",
     "P13 mixed": "memory of one service process under P14",
     "P14": "p99 of writes, 64 connections, three reads to a write, on shared trips and one ballot",
+    "P19": "a search in 2 000 sealed texts of a programme, over HTTP",
     "reads": "the whole log as a stream",
     "slices": "a slice by two tags, on a ballot of 100 000 papers",
     "growth": "appends to a log of 3 million events, 128 in flight",

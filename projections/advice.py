@@ -267,3 +267,14 @@ def as_handed_over(row: Advice) -> Advice:
         recommendations=last.recommendations,
         handed_over=row.handed_over,
     )
+
+
+def as_written_by(row: Advice, author: str | None) -> Advice:
+    """The last version of each part that this person wrote, as a former member sees the advice."""
+    written = [*row.earlier, *(one for one in _present(row.parts) if one is not None)]
+    parts = {one.part: one for one in written if one.written_by == author}
+    return Advice(id=row.id, programme=row.programme, version=row.version, parts=Parts(**parts))
+
+
+def _present(parts: Parts) -> list[Part | None]:
+    return [parts.problem_statement, parts.guiding_question, parts.answer, parts.summary]

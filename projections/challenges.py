@@ -36,8 +36,15 @@ class Challenge(Course, frozen=True, kw_only=True, rename=ids("programme", "orga
     title: Words
     context: Words
     wish: Words | None
+    short_title: Words | None = None
     runner_up: ChallengeId | None = None
     proposed_at: datetime
+
+
+def brief_title(row: Challenge) -> str | None:
+    """The short title of an unsealed challenge, else its title; None if both were redacted."""
+    texts = (row.short_title, row.title)
+    return next((one.text for one in texts if one is not None and one.text is not None), None)
 
 
 def proposed(_: Challenge | None, event: ChallengeProposed, at: EventMetadata) -> Challenge:
@@ -49,6 +56,7 @@ def proposed(_: Challenge | None, event: ChallengeProposed, at: EventMetadata) -
         title=event.title,
         context=event.context,
         wish=event.wish,
+        short_title=event.short_title,
         status="proposed",
         proposed_at=at.recorded_at,
     )
@@ -64,7 +72,11 @@ def declined(row: Challenge, _: ChallengeDeclined, __: EventMetadata) -> Challen
 
 def revised(row: Challenge, event: ChallengeRevised, _: EventMetadata) -> Challenge:
     return replace(
-        row, title=event.title or row.title, context=event.context or row.context, wish=event.wish or row.wish
+        row,
+        title=event.title or row.title,
+        context=event.context or row.context,
+        wish=event.wish or row.wish,
+        short_title=event.short_title or row.short_title,
     )
 
 

@@ -5,14 +5,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.events.sharing import Circle, CommentAdded, WorkShared
+from domain.events.sharing import Circle, CommentAdded, CommentedPart, WorkShared
 from domain.foundation import AnyId, CommentId, PersonId, ProgrammeId, TeamId, Words
 from projections.query import ViewQuery
 from projections.view import EventMetadata, On, View, ids, one_row
 
 
 class Comment(Struct, frozen=True, kw_only=True, rename=ids("team", "programme", "author")):
-    """One row per comment. `author` None: a token without a person."""
+    """One row per comment. `author` None: a token without a person. `part`, `version`: what exactly it is about (rule 35)."""
 
     id: CommentId
     team: TeamId
@@ -20,6 +20,8 @@ class Comment(Struct, frozen=True, kw_only=True, rename=ids("team", "programme",
     status: Literal["added"] = "added"
     author: PersonId | None
     on: AnyId
+    part: CommentedPart | None = None
+    version: int | None = None
     text: Words
     answers: CommentId | None
     added_at: datetime
@@ -45,6 +47,8 @@ def commented(_: Comment | None, event: CommentAdded, at: EventMetadata) -> Comm
         programme=event.programme,
         author=event.author,
         on=event.on,
+        part=event.part,
+        version=event.version,
         text=event.text,
         answers=event.answers,
         added_at=at.stated_at,

@@ -27,6 +27,7 @@ from service.api.advice.recommendations import Recommendations, RecommendationsO
 from service.api.ballots.ballots import Ballots, BallotsOfProgramme
 from service.api.ballots.eligibility import EligibilityInProgramme, EligibilityOnBallot
 from service.api.challenges.challenges import Challenges, ChallengesOfProgramme, ChoiceOfProgramme
+from service.api.challenges.questions import Questions, QuestionsOfChallenge
 from service.api.gatherings.coverage import AttendanceOfProgramme, CoverageOfProgramme, CoverageOfTeam
 from service.api.gatherings.gatherings import Gatherings, GatheringsOfProgramme, GatheringsOfTeam
 from service.api.history.bringing_in import BringingIn
@@ -68,6 +69,7 @@ from service.api.requests.sse import watch_reads
 from service.api.research.files import Files, FilesOfTeam
 from service.api.research.research import Insights, Interviews, ResearchOfTeam, Sources
 from service.api.research.stakeholders import Stakeholders, StakeholdersOfTeam
+from service.api.searching.search import SearchInOrganisation, SearchInProgramme
 from service.api.teams.assignments import Assignments, AssignmentsOfProgramme, PreferencesOfProgramme
 from service.api.teams.membership import Membership
 from service.api.teams.repairs import Repairs
@@ -105,9 +107,13 @@ CONTROLLERS = [
     ManagersOfProgramme,
     AnnouncementsOfProgramme,
     Announcements,
+    SearchInProgramme,
+    SearchInOrganisation,
     ChallengesOfProgramme,
     Challenges,
     ChoiceOfProgramme,
+    QuestionsOfChallenge,
+    Questions,
     BallotsOfProgramme,
     Ballots,
     EligibilityOnBallot,

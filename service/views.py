@@ -11,6 +11,7 @@ from projections.files import FILES
 from projections.gatherings import GATHERINGS
 from projections.people import CONTACTS, ORGANISATIONS, PEOPLE, REGISTRATIONS, TOKENS
 from projections.programmes import FACILITATORS, PARTICIPANTS, PROGRAMMES
+from projections.questions import QUESTIONS
 from projections.recommendations import RECOMMENDATIONS
 from projections.research import INSIGHTS, INTERVIEWS, SOURCES, STAKEHOLDERS
 from projections.sharing import COMMENTS, SHARES
@@ -31,6 +32,7 @@ VIEWS: tuple[View[Any], ...] = (
     FACILITATORS,
     ANNOUNCEMENTS,
     CHALLENGES,
+    QUESTIONS,
     BALLOTS,
     RESULTS,
     PAPERS,

@@ -7,6 +7,7 @@ from domain.ballots.ballot import OwnChallenge, Secrecy
 from domain.calculations import counting
 from domain.challenges.board import Board
 from domain.challenges.lifecycle import FREE
+from domain.challenges.questions import Questions
 from domain.events.ballot import BallotChallenge, BallotOpened, BallotVoided, OwnChallenges
 from domain.foundation import (
     BallotId,
@@ -116,7 +117,7 @@ class ClosesTooSoon(Refusal):
 
 
 class OpenBallot(CallerCommand):
-    """Open a ballot for the participants (rules 1, 2, 5, 6, 7, 8)."""
+    """Open a ballot for the participants (rules 1, 2, 5, 6, 7, 8, 33)."""
 
     def __init__(
         self,
@@ -145,6 +146,7 @@ class OpenBallot(CallerCommand):
         self.programme_state = ProgrammeState(programme)
         self.participants = Participants(programme)
         self.board = Board(*challenges)
+        self.questions = Questions(*challenges)
 
     def execute(self) -> None:
         programme = self.programme_state.require_programme()
@@ -204,9 +206,10 @@ class OpenBallot(CallerCommand):
 
     def _on_ballot(self, challenge: ChallengeId) -> BallotChallenge:
         event = self.board.proposed[challenge]
-        texts = (event.title, event.context, *(() if event.wish is None else (event.wish,)))
-        digests = tuple(Digest(one.digest) for one in texts if one.digest is not None)
-        return BallotChallenge(challenge, event.organisation, event.proposer, digests)
+        texts = (event.title, event.context, event.wish, event.short_title)
+        digests = tuple(Digest(one.digest) for one in texts if one is not None and one.digest is not None)
+        questions = self.questions.frozen(challenge)
+        return BallotChallenge(challenge, event.organisation, event.proposer, digests, questions)
 
     def _own(self, person: PersonId, on_ballot: Iterable[BallotChallenge]) -> tuple[ChallengeId, ...]:
         """Rule 7: a challenge is an elector's own if they proposed it or it is their organisation's."""

@@ -81,6 +81,7 @@ class Challenges(Knowledge):
                 title=event.title or before.title,
                 context=event.context or before.context,
                 wish=event.wish or before.wish,
+                short_title=event.short_title or before.short_title,
             )
 
     @applies(ChallengeAdmitted)
@@ -130,11 +131,12 @@ class ProposeChallenge(CallerCommand):
         title: Words,
         context: Words,
         wish: Words | None = None,
+        short_title: Words | None = None,
         by: Caller,
     ) -> None:
         super().__init__(by, boundary=[Selector(types=[PhasePlanned], tags=[programme])])
         self.challenge, self.programme, self.organisation, self.proposer = challenge, programme, organisation, proposer
-        self.title, self.context, self.wish = title, context, wish
+        self.title, self.context, self.wish, self.short_title = title, context, wish, short_title
         self.programme_state = ProgrammeState(programme)
         self.known_organisations = KnownOrganisations(organisation)
         self.known_people = KnownPeople(proposer)
@@ -167,6 +169,7 @@ class ProposeChallenge(CallerCommand):
                 title=self.title,
                 context=self.context,
                 wish=self.wish,
+                short_title=self.short_title,
             )
         )
 

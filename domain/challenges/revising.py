@@ -35,8 +35,8 @@ class NothingRevised(Refusal):
     CODE = "nothing-revised"
     STATUS = 422
     TEXT = Text(
-        en="Give a new title, context or wish.",
-        nl="Geef een nieuwe titel, context of wens.",
+        en="Give a new title, short title, context or wish.",
+        nl="Geef een nieuwe titel, korte titel, context of wens.",
     )
 
 
@@ -53,10 +53,11 @@ class ReviseChallenge(ChallengeCommand):
         title: Words | None = None,
         context: Words | None = None,
         wish: Words | None = None,
+        short_title: Words | None = None,
         by: Caller,
     ) -> None:
         super().__init__(by, challenge, Board(challenge))
-        self.title, self.context, self.wish = title, context, wish
+        self.title, self.context, self.wish, self.short_title = title, context, wish, short_title
 
     def execute(self) -> None:
         event = self.require_known()
@@ -70,7 +71,7 @@ class ReviseChallenge(ChallengeCommand):
                 raise ChoiceMade
             case _:
                 pass
-        if self.title is None and self.context is None and self.wish is None:
+        if all(one is None for one in (self.title, self.context, self.wish, self.short_title)):
             raise NothingRevised(field="title")
         self.record(
             ChallengeRevised(
@@ -80,5 +81,6 @@ class ReviseChallenge(ChallengeCommand):
                 title=self.title,
                 context=self.context,
                 wish=self.wish,
+                short_title=self.short_title,
             )
         )

@@ -18,18 +18,27 @@ from domain.foundation import (
     OrganisationId,
     PersonId,
     ProgrammeId,
+    QuestionId,
     Text,
     Words,
 )
 
 
+class FrozenQuestion(Struct, frozen=True):
+    """A question on a challenge of a ballot (rule 34), with the digests of its text and of its answer if it had one."""
+
+    question: QuestionId
+    texts: tuple[Digest, ...]
+
+
 class BallotChallenge(Struct, frozen=True):
-    """A challenge on a ballot, with the digests of its frozen texts (rule 2): title, context and wish."""
+    """A challenge on a ballot, with the digests of its frozen texts (rule 2): title, context, wish and short title."""
 
     challenge: ChallengeId
     organisation: OrganisationId | None
     proposer: PersonId | None
     texts: tuple[Digest, ...]
+    questions: tuple[FrozenQuestion, ...] = ()
 
 
 class OwnChallenges(Struct, frozen=True):
@@ -59,6 +68,7 @@ class BallotOpened(Event, frozen=True, kw_only=True):
     """
 
     TOPIC = "ballot.opened"
+    VERSION = 2
     TAGS = ("ballot", "rerun_of", "challenge_ids", "programme")
     AUDIENCE = ("organisations",)
     REACH = "programme"

@@ -16,9 +16,10 @@ from domain.foundation import (
 
 
 class ChallengeProposed(Event, frozen=True, kw_only=True):
-    """Somebody proposed a challenge of an organisation for a programme."""
+    """Somebody proposed a challenge of an organisation for a programme. `short_title`: at most 40 characters, for charts."""
 
     TOPIC = "challenge.proposed"
+    VERSION = 2
     TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
     REACH = "programme"
@@ -33,6 +34,7 @@ class ChallengeProposed(Event, frozen=True, kw_only=True):
     title: Words
     context: Words
     wish: Words | None
+    short_title: Words | None = None
 
 
 class ChallengeAdmitted(Event, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class ChallengeRevised(Event, frozen=True, kw_only=True):
     """The texts of a challenge changed, never while it is on a ballot (rule 2). None: this text did not change."""
 
     TOPIC = "challenge.revised"
+    VERSION = 2
     TAGS = ("challenge", "programme")
     AUDIENCE = ("organisation",)
     REACH = "programme"
@@ -78,6 +81,7 @@ class ChallengeRevised(Event, frozen=True, kw_only=True):
     title: Words | None = None
     context: Words | None = None
     wish: Words | None = None
+    short_title: Words | None = None
 
 
 class ChallengeWithdrawn(Event, frozen=True, kw_only=True):

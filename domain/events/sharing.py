@@ -16,12 +16,19 @@ from domain.foundation import (
 )
 
 Circle = Literal["commissioner", "programme"]
+CommentedPart = Literal["problem_statement", "guiding_question", "answer", "summary", "minutes"]
+"""The parts with versions of their own: of the advice of a team, and of a gathering."""
 
 
 class CommentAdded(Event, frozen=True, kw_only=True):
-    """Somebody commented on something of the team. `on`: its id. `answers`: the comment that this answers."""
+    """Somebody commented on something of the team. `on`: its id. `answers`: the comment that this answers.
+
+    `part`: the part of it that the comment is about, if that has versions of its own. `version`: the version that the comment is
+    about, of the part or of a recommendation (rule 35); None if it has none.
+    """
 
     TOPIC = "team.comment_added"
+    VERSION = 2
     TAGS = ("comment", "on", "team", "programme")
     AUDIENCE = Nobody(because="comments stay inside the team")
     REACH = "team"
@@ -35,6 +42,8 @@ class CommentAdded(Event, frozen=True, kw_only=True):
     on: AnyId
     text: Words
     answers: CommentId | None
+    part: CommentedPart | None = None
+    version: int | None = None
 
 
 class WorkShared(Event, frozen=True, kw_only=True):

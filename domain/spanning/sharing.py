@@ -1,12 +1,20 @@
 """Sharing of a team's work, and comments on it."""
 
 from collections.abc import Mapping
+from copy import copy
 
-from domain.events.advice import RecommendationFormulated
+from domain.events.advice import (
+    AnswerDrafted,
+    GuidingQuestionFixed,
+    ProblemStatementRevised,
+    RecommendationFormulated,
+    SummaryDrafted,
+)
 from domain.events.commitment import CommitmentMade
 from domain.events.files import FileAttached
 from domain.events.gathering import GatheringPlanned
-from domain.events.sharing import Circle, CommentAdded, WorkShared
+from domain.events.minutes import MinutesCorrected, MinutesWritten
+from domain.events.sharing import Circle, CommentAdded, CommentedPart, WorkShared
 from domain.events.team import TeamFormed
 from domain.events.trip import TripIdeaProposed
 from domain.foundation import (
@@ -18,6 +26,7 @@ from domain.foundation import (
     Event,
     FileId,
     GatheringId,
+    Knowledge,
     OrganisationId,
     PersonId,
     RecommendationId,
@@ -63,11 +72,22 @@ class NotForCommissioners(Refusal):
 
 
 class NoSuchVersion(Refusal):
-    """A version that is shared exists; only recommendations have versions."""
+    """Rule 35: a version that is shared or commented on exists."""
 
     CODE = "no-such-version"
     STATUS = 422
     TEXT = Text(en="This has no version {version}.", nl="Hiervan bestaat geen versie {version}.")
+
+
+class NoSuchPart(Refusal):
+    """Rule 35: a part that is commented on belongs to the thing, and has been written."""
+
+    CODE = "no-such-part"
+    STATUS = 422
+    TEXT = Text(
+        en="This has no such part, or it has not been written yet.",
+        nl="Dit onderdeel bestaat hier niet, of het is nog niet geschreven.",
+    )
 
 
 class NotSharedAlone(Refusal):
@@ -136,18 +156,81 @@ class Work(Evidence):
             self.teams[gathering] = teams[0]
 
 
+class Versions(Knowledge):
+    """The last versions of the parts of one thing: of the advice of this team, or of this gathering.
+
+    They are background: a version that is written meanwhile does not change what a comment is about.
+    """
+
+    def __init__(self, on: AnyId) -> None:
+        kinds: list[type[Event]] = [
+            ProblemStatementRevised,
+            GuidingQuestionFixed,
+            AnswerDrafted,
+            SummaryDrafted,
+            MinutesWritten,
+            MinutesCorrected,
+        ]
+        super().__init__(background=[Selector(types=kinds, tags=[on])])
+        self.on = on
+        self.last: dict[CommentedPart, int] = {}
+
+    @applies(ProblemStatementRevised)
+    def _(self, team: TeamId, version: int) -> None:
+        self._fold("problem_statement", team, version)
+
+    @applies(GuidingQuestionFixed)
+    def _(self, team: TeamId, version: int) -> None:
+        self._fold("guiding_question", team, version)
+
+    @applies(AnswerDrafted)
+    def _(self, team: TeamId, version: int) -> None:
+        self._fold("answer", team, version)
+
+    @applies(SummaryDrafted)
+    def _(self, team: TeamId, version: int) -> None:
+        self._fold("summary", team, version)
+
+    @applies(MinutesWritten)
+    def _(self, gathering: GatheringId, version: int) -> None:
+        self._fold("minutes", gathering, version)
+
+    @applies(MinutesCorrected)
+    def _(self, gathering: GatheringId, version: int) -> None:
+        self._fold("minutes", gathering, version)
+
+    def _fold(self, part: CommentedPart, of: str, version: int) -> None:
+        if of == self.on:
+            self.last[part] = version
+
+
 # Commands
 
 
 class AddComment(TeamCommand):
-    """Comment on something of the team, or on all its work (`on` the team itself)."""
+    """Comment on something of the team, or on all its work (`on` the team itself), in a version that exists (rule 35).
+
+    `part`: the part of the team's advice, or the minutes of a gathering. `version`: by default the last one.
+    """
 
     def __init__(
-        self, comment: CommentId, *, team: TeamId, on: AnyId, text: Words, answers: CommentId | None = None, by: Caller
+        self,
+        comment: CommentId,
+        *,
+        team: TeamId,
+        on: AnyId,
+        text: Words,
+        part: CommentedPart | None = None,
+        version: int | None = None,
+        answers: CommentId | None = None,
+        by: Caller,
     ) -> None:
         super().__init__(by, team)
         self.comment, self.team, self.on, self.text, self.answers = comment, team, on, text, answers
+        self.part: CommentedPart | None = part
+        self.version = version
         self.work = Work(*([on] if answers is None else [on, answers]))
+        self.versions = Versions(on)
 
     def execute(self) -> None:
         formed = self.rights.teams.require_team(self.team)
@@ -156,6 +239,7 @@ class AddComment(TeamCommand):
             raise NotOfTheTeam(field="on")
         if self.answers is not None and self.work.team_of(self.answers) != self.team:
             raise NotOfTheTeam(field="answers")
+        version = self._require_version()
         self.record(
             CommentAdded(
                 comment=self.comment,
@@ -165,8 +249,19 @@ class AddComment(TeamCommand):
                 on=self.on,
                 text=self.text,
                 answers=self.answers,
+                part=self.part,
+                version=version,
             )
         )
+
+    def _require_version(self) -> int | None:
+        """Return the version that the comment is about. Raises `NoSuchPart` or `NoSuchVersion` (rule 35)."""
+        last = self.work.versions.get(self.on) if self.part is None else self.versions.last.get(self.part)
+        if self.part is not None and last is None:
+            raise NoSuchPart(field="part")
+        if self.version is not None and not 1 <= self.version <= (last or 0):
+            raise NoSuchVersion(field="version", version=self.version)
+        return self.version or last
 
 
 class ShareWork(TeamCommand):
@@ -217,11 +312,17 @@ class ShareWork(TeamCommand):
 
 
 class WorkReader(TeamRights):
-    """The rights of a caller as a reader of one team's work."""
+    """The rights of a caller as a reader of one team's work. `others`: teams whose work they read too (`of_other`)."""
 
-    def __init__(self, team: TeamId, *, by: Caller) -> None:
-        super().__init__(by, team)
+    def __init__(self, team: TeamId, *others: TeamId, by: Caller) -> None:
+        super().__init__(by, team, *others)
         self.team = team
+
+    def of_other(self, team: TeamId) -> "WorkReader":
+        """The same caller as a reader of the work of one of `others`."""
+        other = copy(self)
+        other.team = team
+        return other
 
     def require_team(self) -> TeamFormed:
         """Return the team as it is now. Raises `NotFound` if there is none."""

@@ -15,6 +15,7 @@ from projections.commitments import COMMITMENTS
 from projections.gatherings import GATHERINGS
 from projections.programmes import PARTICIPANTS, PROGRAMMES
 from projections.query import ViewQuery
+from projections.questions import QUESTIONS
 from projections.recommendations import RECOMMENDATIONS
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
 from projections.trips import TRIPS, Trip
@@ -28,6 +29,7 @@ Kind = Literal[
     "rank",
     "answer_poll",
     "judge_advice",
+    "answer_question",
     "admit_challenge",
     "certify_ballot",
     "adopt_assignment",
@@ -100,10 +102,13 @@ ADVICES = ViewQuery(
 
 GUIDED = ViewQuery(
     """
-    -- In these programmes ($1): challenges to admit, counts to certify, teams to adopt, sessions that ended ($2) and are not
-    -- held.
+    -- In these programmes ($1): challenges to admit, questions to answer before the ballot, counts to certify, teams to adopt,
+    -- sessions that ended ($2) and are not held.
     select c.key as id, 'admit_challenge' as kind, c.programme_id, null::timestamptz as due_at from {challenges} c
     where c.programme_id = any($1) and c.status = 'proposed'
+    union all
+    select q.key, 'answer_question', q.programme_id, null from {questions} q join {challenges} c on c.key = q.challenge_id
+    where q.programme_id = any($1) and q.status = 'open' and c.status in ('proposed', 'admitted')
     union all
     select b.key, 'certify_ballot', b.programme_id, null from {ballots} b
     where b.programme_id = any($1) and b.status = 'counted'
@@ -117,10 +122,42 @@ GUIDED = ViewQuery(
     order by due_at nulls last, id limit $3
     """,
     CHALLENGES,
+    QUESTIONS,
     BALLOTS,
     ASSIGNMENTS,
     TEAMS,
     GATHERINGS,
+)
+
+ANSWER_OWN = ViewQuery(
+    """
+    -- Questions without an answer on challenges that $1 proposed and that were on no ballot yet, in programmes in which $1 takes
+    -- part; of these ($3; null: of all).
+    select q.key as id, 'answer_question' as kind, q.programme_id from {questions} q
+    join {challenges} c on c.key = q.challenge_id
+    where c.proposer_id = $1 and q.status = 'open' and c.status in ('proposed', 'admitted')
+      and exists (select from {participants} p
+                  where p.programme_id = q.programme_id and p.person_id = $1 and p.status = 'active')
+      and ($3::text[] is null or q.programme_id = any($3))
+    order by id limit $2
+    """,
+    QUESTIONS,
+    CHALLENGES,
+    PARTICIPANTS,
+)
+
+ANSWER_AS_COMMISSIONER = ViewQuery(
+    """
+    -- Questions without an answer on challenges that were on no ballot yet, of these organisations ($1), and on these challenges
+    -- ($2) of these ($4).
+    select q.key as id, 'answer_question' as kind, q.programme_id from {questions} q
+    join {challenges} c on c.key = q.challenge_id
+    where (c.organisation_id = any($1) or c.key = any($2) and c.organisation_id = any($4))
+      and q.status = 'open' and c.status in ('proposed', 'admitted')
+    order by id limit $3
+    """,
+    QUESTIONS,
+    CHALLENGES,
 )
 
 GATHERED = ViewQuery(

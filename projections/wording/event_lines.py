@@ -28,6 +28,7 @@ from projections.wording.unreadable import Unreadable, topic_of
 REASONS_FOR_ALL = frozenset(
     {
         "access.calendar_linked",
+        "access.signed_in",
         "access.token_issued",
         "access.token_revoked",
         "advice.approved_by_member",
@@ -37,6 +38,8 @@ REASONS_FOR_ALL = frozenset(
         "ballot.recusal_declared",
         "ballot.vote_cast",
         "challenge.proposed",
+        "challenge.question_answered",
+        "challenge.question_asked",
         "gathering.minutes_approved",
         "organisation.contact_appointed",
         "organisation.contact_ended",

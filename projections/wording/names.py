@@ -18,6 +18,7 @@ from domain.events.people import (
 )
 from domain.events.presentation import AdvicePresented
 from domain.events.programme import CurriculumSet, ProgrammeOpened, ProgrammeRevised, Topic
+from domain.events.questions import QuestionAsked
 from domain.events.research import InsightShared, InterviewPlanned
 from domain.events.roles import TokenIssued
 from domain.events.stakeholders import StakeholderIdentified
@@ -113,6 +114,7 @@ NAMES = View(
         TokenIssued: name_from("token", kind="role"),
         ChallengeProposed: name_from("challenge", words="title"),
         ChallengeRevised: On(one_row("challenge"), retitled),
+        QuestionAsked: name_from("question", words="text"),
         TeamFormed: name_from("team", number="number", of="challenge"),
         TeamChallengeChanged: On(one_row("team"), challenge_changed),
         GatheringPlanned: name_from("gathering", kind="kind", number="number"),
@@ -158,8 +160,9 @@ NAMELESS: dict[str, Text] = {
     "organisation": Text(en="an organisation", nl="een organisatie"),
     "person": Text(en="a person", nl="een persoon"),
     "programme": Text(en="the programme", nl="de leergang"),
+    "question": Text(en="a question", nl="een vraag"),
     "recommendation": Text(en="a recommendation", nl="een aanbeveling"),
-    "sign_in": Text(en="a sign-in session", nl="een aanmelding"),
+    "signin": Text(en="a sign-in session", nl="een aanmelding"),
     "source": Text(en="a source", nl="een bron"),
     "stakeholder": Text(en="a stakeholder", nl="een belanghebbende"),
     "talk": Text(en="a talk", nl="een vervolggesprek"),
@@ -175,6 +178,7 @@ NAMED: dict[str, Text] = {
     "team": Text(en="the CoP on {of}", nl="de CoP over {of}"),
     "gathering": Text(en="{kind} {number}", nl="{kind} {number}"),
     "trip": Text(en="the study trip to {name}", nl="de studiereis naar {name}"),
+    "question": Text(en="the question {name}", nl="de vraag {name}"),
     "recommendation": Text(en="recommendation {name}", nl="aanbeveling {name}"),
     "commitment": Text(en="the commitment {name}", nl="de toezegging {name}"),
     "booking": Text(en="the booking at {name}", nl="de boeking bij {name}"),

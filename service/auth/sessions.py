@@ -12,7 +12,7 @@ from service.store.database import Queries
 from service.store.sign_in import sessions
 from service.store.sign_in.sessions import SignInSession
 
-KIND = "sign_in"
+KIND = "signin"
 SHAPE = re.compile(f"({SUFFIX})_([A-Za-z0-9_-]{{43}})")
 MAX_COOKIE_AGE = sessions.MAX_AGE
 

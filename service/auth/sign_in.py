@@ -1,7 +1,8 @@
 """Signing in to the pages by a mailed link or code, or by a link from the operator (rule 33).
 
 A request is a row; its link and code are derived from its id. Whether anybody has the typed address makes no difference to what
-is done and answered here: the job that mails the link finds out (docs/explanation/sign-in.md).
+is done and answered here: the job that mails the link finds out
+(docs/decisions/0051-secrets-of-a-sign-in-are-derived.md).
 """
 
 import contextlib

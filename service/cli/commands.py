@@ -10,6 +10,7 @@ from service.cli.reactions import reactions
 from service.cli.rebuild import rebuild
 from service.cli.replay import replay
 from service.cli.roles import project, serve, work
+from service.cli.sign_in import sign_in_link
 from service.cli.tokens import token
 from service.cli.up import demo, migrate, up
 from service.cli.views import views
@@ -21,7 +22,7 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "On servers of your own, one process per role", "commands": ["migrate", "serve", "project", "work"]},
         {
             "name": "Operation",
-            "commands": ["token", "replay", "check", "views", "reactions", "jobs", "rebuild", "doctor"],
+            "commands": ["token", "sign-in-link", "replay", "check", "views", "reactions", "jobs", "rebuild", "doctor"],
         },
     ]
 }
@@ -36,5 +37,8 @@ def main() -> None:
     """
 
 
-for command in (up, demo, migrate, serve, project, work, token, replay, check, views, reactions, jobs, rebuild, doctor):
+for command in (
+    *(up, demo, migrate, serve, project, work),
+    *(token, sign_in_link, replay, check, views, reactions, jobs, rebuild, doctor),
+):
     main.add_command(command)

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
+from service.auth.sign_in import OPERATOR_LINK_VALIDITY
 from service.cli.arguments import Url, data_option, option
 from service.cli.execution import load_config, require_own_servers, run, show_progress
 from service.config import Config
@@ -23,6 +25,8 @@ from service.supervisor.supervisor import (
     wait_until_ready,
 )
 
+LINK_VALIDITY_HOURS = OPERATOR_LINK_VALIDITY // timedelta(hours=1)
+
 
 @click.command()
 @option(
@@ -36,8 +40,9 @@ from service.supervisor.supervisor import (
 def up(port: int | None, data: Path | None, *, demo: bool) -> None:
     """Run Kring on this machine: PostgreSQL, Valkey, service, projector and worker.
 
-    Prints `ready <url>` when every part answers, and a new token per role. Ctrl-C stops all parts; the next start finds
-    all data. With KRING_DATABASE_URL it uses servers of your own.
+    Prints `ready <url>` when every part answers, a new token per role, and a link that signs in one person per role.
+    Ctrl-C stops all parts; the next start finds all data. With KRING_DATABASE_URL it uses servers of your own, and prints
+    no links.
     """
     run(_until_stopped(_up(load_config(port=port, data=data), demo=demo)))
 
@@ -69,9 +74,12 @@ async def _up(config: Config, *, demo: bool) -> None:
         click.echo(f"ready {local_url(found)}")
         async for issued in demonstration.issue_tokens(kring):
             click.echo(f"  {issued.label:<12}  {issued.token}")
+        if config.database_url is None:
+            async for link in demonstration.sign_in_links(kring, local_url(found)):
+                click.echo(f"  {link.label:<12}  {link.url}")
         show_progress(
-            f"tokens are valid for {demonstration.TOKEN_VALIDITY_DAYS} days; logs are in {found.data / 'logs'}; "
-            "Ctrl-C stops everything"
+            f"tokens are valid for {demonstration.TOKEN_VALIDITY_DAYS} days, links for {LINK_VALIDITY_HOURS} hours; "
+            f"logs are in {found.data / 'logs'}; Ctrl-C stops everything"
         )
         await asyncio.Event().wait()
 

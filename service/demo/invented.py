@@ -86,6 +86,7 @@ def _challenge(n: int, one: int) -> case.Challenge:
         at=START + timedelta(days=10, hours=one),
         organisation=_organisation(proposer),
         title=f"Hoe pakken we vraagstuk {one} van leergang {n} aan?",
+        short_title=f"Vraagstuk {one} van leergang {n}",
         context=f"Een vraagstuk dat al langer speelt. {WORDS}",
         wish="Een advies dat iemand morgen kan gebruiken.",
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from service.clock_and_ids import now
-from service.demo.case import Challenge, Paper, Programme, Session
+from service.demo.case import Challenge, Paper, Programme, Question, Session
 from service.demo.client import Actor, DemoStopped, Json, Stage, when
 from service.demo.scene import Scene, milestone
 
@@ -36,6 +36,9 @@ class ProgrammeOnStage:
         for one in case.challenges:
             yield Scene(one.at, partial(self.propose, one))
             yield Scene(one.at + JUDGED_AFTER, partial(self.judge, one))
+        for question in case.questions:
+            yield Scene(question.at, partial(self.ask, question))
+            yield Scene(question.answered_at, partial(self.answer, question))
         last = max(one.at for one in case.challenges) + JUDGED_AFTER
         yield milestone(last, f"Module {case.module.number}: {len(case.challenges)} vraagstukken ingebracht")
         yield from self._choosing()
@@ -142,6 +145,8 @@ class ProgrammeOnStage:
         }
         if one.wish is not None:
             body["wish"] = one.wish.strip()
+        if one.short_title is not None:
+            body["short_title"] = one.short_title
         path, actor = f"{self.path}/challenges", self.stage[one.by]
         made = await actor.make(f"challenge/{one.key}", path, body, at=one.at, same=("title",))
         self.ids[f"challenge/{one.key}"] = made["id"]
@@ -154,6 +159,22 @@ class ProgrammeOnStage:
             await guide.do(step, f"{path}/admission", at=at, done=_judged)
         else:
             await guide.do(step, f"{path}/declination", {"reason": one.declined.strip()}, at=at, done=_judged)
+
+    async def ask(self, one: Question) -> None:
+        """A participant asks a question on a challenge."""
+        path = f"/challenges/{self.ids[f'challenge/{one.challenge}']}/questions"
+        made = await self.stage[one.by].make(f"question/{one.key}", path, {"text": one.text}, at=one.at, same=("text",))
+        self.ids[f"question/{one.key}"] = made["id"]
+
+    async def answer(self, one: Question) -> None:
+        """The proposer, the commissioner or the facilitator answers it."""
+        await self.stage[one.answered_by].do(
+            f"answer/{one.key}",
+            f"/questions/{self.ids[f'question/{one.key}']}/answer",
+            {"text": one.answer.strip()},
+            at=one.answered_at,
+            done=lambda shown: shown["answer"] is not None,
+        )
 
     # The choice
 

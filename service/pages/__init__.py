@@ -11,7 +11,7 @@ from service.pages.facts import FactPages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
-from service.pages.frame.visit import Visit, visit_of
+from service.pages.frame.visit import PUBLIC, Visit, visit_of
 from service.pages.help import HelpPages
 from service.pages.home import Home
 from service.pages.mail import mail, mailbox
@@ -26,11 +26,14 @@ from service.pages.trips.trips import TripPages
 
 
 async def visit(request: Request[Any, Any, Any]) -> Visit:
-    """The visit of a request, found once and kept for error pages."""
+    """The visit of a request, found once and kept for error pages. Raises `SignInNeeded` unless the page is `PUBLIC`."""
     state = request.scope["state"]
     if STATE not in state:
         state[STATE] = await visit_of(request)
-    return state[STATE]
+    found: Visit = state[STATE]
+    if request.method == "GET" and not request.route_handler.opt.get(PUBLIC):
+        _ = found.signed_in  # a form that is sent without a session is kept instead
+    return found
 
 
 PAGES = Router(

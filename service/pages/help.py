@@ -11,7 +11,7 @@ from service.pages.frame.forms import Form, labelled
 from service.pages.frame.people import Names
 from service.pages.frame.rendering import only_at_home
 from service.pages.frame.stamps import Stamp
-from service.pages.frame.visit import Visit
+from service.pages.frame.visit import PUBLIC, Visit
 
 PEOPLE = ("Els Satter", "Noor Bouwhuis", "Bram Zandstra", "Karen van Rhijn")
 """Invented people, for the component sheet."""
@@ -33,6 +33,7 @@ class HelpPages(Controller):
     """Pages that need no sign-in."""
 
     path = "/"
+    opt = {PUBLIC: True}  # noqa: RUF012  declared by Litestar
 
     @get("/help")
     async def recount(self, visit: NamedDependency[Visit]) -> Response[Any]:

@@ -10,7 +10,7 @@ from projections.derived.to_dos import ToDo
 from projections.teams import TEAMS
 from service.pages.facts import in_words_of
 from service.pages.frame.addresses import address
-from service.pages.frame.visit import Visit
+from service.pages.frame.visit import PUBLIC, Visit
 from service.pages.start import start_page
 from service.reading import agenda, to_dos
 from service.reading.ballots import turnout
@@ -26,6 +26,7 @@ class Home(Controller):
     """The home page."""
 
     path = "/"
+    opt = {PUBLIC: True}  # noqa: RUF012  declared by Litestar
 
     @get()
     async def home(self, visit: NamedDependency[Visit]) -> Response[Any]:

@@ -16,7 +16,7 @@ from service.auth.sign_in import SignIns, operator_link
 from service.pages.frame import cookies
 from service.pages.frame.forms import Entered, Form, filled, labelled, wrong_in_words
 from service.pages.frame.rendering import only_at_home
-from service.pages.frame.visit import Visit
+from service.pages.frame.visit import PUBLIC, Visit
 
 Digits = Annotated[str, Meta(min_length=6, max_length=12, pattern=r"^[0-9 ]+(?![\s\S])")]
 
@@ -40,6 +40,7 @@ class SignInPages(Controller):
     """Pages for signing in."""
 
     path = "/"
+    opt = {PUBLIC: True}  # noqa: RUF012  declared by Litestar
 
     @get("/sign-in")
     async def ask(self, visit: NamedDependency[Visit]) -> Response[Any]:
@@ -94,8 +95,7 @@ class SignInPages(Controller):
     async def look(self, visit: NamedDependency[Visit], link: FromPath[str]) -> Response[Any]:
         """Show the button that signs in. Opening a link uses nothing up: scanners of mail open it as well."""
         found = await sign_ins(visit).look(link)
-        names = await visit.names([found.person])
-        return visit.page("sign-in/link.html", name_of_person=names.of(found.person), link=link)
+        return visit.page("sign-in/link.html", name_of_person=await visit.name_of_person(found.person), link=link)
 
     @post("/sign-in/{link:str}", status_code=303)
     async def use(self, visit: NamedDependency[Visit], link: FromPath[str]) -> Response[Any]:

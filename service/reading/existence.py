@@ -7,6 +7,7 @@ from domain.foundation import NotFound
 from service.reading.commitments import visible_commitment
 from service.reading.gatherings import visible_gathering
 from service.reading.options import ReadOptions
+from service.reading.questions import visible_question
 from service.reading.reader import Reader
 from service.reading.recommendations import visible_recommendation
 from service.reading.research import visible_interview, visible_stakeholder
@@ -17,6 +18,7 @@ READERS: Mapping[str, Callable[..., Awaitable[object]]] = {
     "gathering": visible_gathering,
     "interview": visible_interview,
     "item": visible_item,
+    "question": visible_question,
     "recommendation": visible_recommendation,
     "stakeholder": visible_stakeholder,
     "trip": visible_trip,

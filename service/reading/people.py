@@ -27,6 +27,8 @@ from service.reading.permissions import (
 )
 from service.reading.reader import Reader
 
+MAX_PEOPLE = 2000
+"""People of a programme who are looked up at once."""
 PeopleScope = tuple[
     bool,
     PersonId | None,
@@ -96,6 +98,20 @@ async def page_of_people(reader: Reader, listing: ListOptions) -> Page[views.Per
     """A page of the people whom the caller may see, unsealed."""
     page = await reader.page(views.PEOPLE, views.VISIBLE_PEOPLE, None, *await _scope_of_names(reader), listing=listing)
     return Page(await _as_visible(reader, page.items), page.next)
+
+
+async def people_of_programme(
+    reader: Reader, programme: ProgrammeId | None, members: Sequence[PersonId]
+) -> list[PersonId]:
+    """The people whom the caller may see as those of a programme (None: of none), and those among `members`."""
+    rights, found = await reader.rights(), set[PersonId]()
+    if programme is not None and rights.belongs_to(programme):
+        guided = [programme] if rights.facilitates(programme) else []
+        scope: PeopleScope = (False, None, [programme], guided, [], [], [])
+        rows = await reader.kring.views.rows(views.Person, views.VISIBLE_PEOPLE, "", MAX_PEOPLE, None, *scope)
+        found = {one.id for one in rows}
+    others = [one for one in members if one not in found]
+    return sorted(found | await _visible_among(others, reader, await _scope_of_names(reader)))
 
 
 async def can_see_person(reader: Reader, person: PersonId) -> bool:

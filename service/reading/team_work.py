@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from domain.events.team import TeamFormed
 from domain.events.trail import TrailBroughtIn
-from domain.foundation import NotFound, Selector, TeamId
+from domain.foundation import Event, NotFound, Selector, TeamId
 from domain.spanning.sharing import WorkReader
 from projections.query import ViewQuery
 from projections.shared_visibility import (
@@ -17,7 +17,7 @@ from projections.shared_visibility import (
     visibility_for_organisations,
     visibility_in_programme,
 )
-from projections.view import View, tags_of
+from projections.view import EventMetadata, View, tags_of
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
 
@@ -85,10 +85,27 @@ async def work_of(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> T
         raise NotFound
     if rights.reads_all:
         return TeamWork(reader, rights, None, until)
-    outside = await _outside_visibility(reader, rights, until)
+    events = await reader.kring.commands.events(Selector(types=VISIBILITY_EVENTS, tags=[team]), until=until)
+    outside = await _outside_visibility(reader, rights, events, until)
     if outside is None:
         raise NotFound
     return TeamWork(reader, rights, outside, until)
+
+
+async def works_of(reader: Reader, teams: Sequence[TeamId], reading: ReadOptions = NOW) -> dict[TeamId, TeamWork]:
+    """The work of those among these teams of which the caller may see any: `work_of` for many, which existed at `reading`."""
+    if not teams:
+        return {}
+    loaded, _ = await reader.kring.commands.load(WorkReader(*teams, by=reader.caller))
+    until, readers = await reader.position_of(reading), {one: loaded.of_other(one) for one in teams}
+    found = {team: TeamWork(reader, rights, None, until) for team, rights in readers.items() if rights.reads_all}
+    others = [one for one in teams if one not in found]
+    selectors = [Selector(types=VISIBILITY_EVENTS, tags=[one]) for one in others]
+    for team, events in zip(others, await reader.kring.commands.events_each(selectors, until=until), strict=True):
+        outside = await _outside_visibility(reader, readers[team], events, until)
+        if outside is not None:
+            found[team] = TeamWork(reader, readers[team], outside, until)
+    return found
 
 
 async def shared_with(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> list[str]:
@@ -149,10 +166,13 @@ async def own_or_shared(
     return row, work
 
 
-async def _outside_visibility(reader: Reader, rights: WorkReader, until: int | None) -> OutsideVisibility | None:
-    """The part of the work that the caller may see if they may not see all; None: nothing."""
-    commands = reader.kring.commands
-    events = await commands.events(Selector(types=VISIBILITY_EVENTS, tags=[rights.team]), until=until)
+async def _outside_visibility(
+    reader: Reader, rights: WorkReader, events: Sequence[tuple[Event, EventMetadata]], until: int | None
+) -> OutsideVisibility | None:
+    """The part of the work that the caller may see if they may not see all; None: nothing.
+
+    `events`: the `VISIBILITY_EVENTS` that concern the team.
+    """
     formed = rights.teams.formed.get(rights.team)
     if formed is None:
         return None
@@ -166,12 +186,13 @@ async def _outside_visibility(reader: Reader, rights: WorkReader, until: int | N
         return None
     named = {one.organisation for one in outside.terms if one.organisation is not None}
     brought_in = [
-        await commands.events(Selector(types=[TrailBroughtIn], tags=[one]), until=until) for one in sorted(named)
+        await reader.kring.commands.events(Selector(types=[TrailBroughtIn], tags=[one]), until=until)
+        for one in sorted(named)
     ]
     positions = {
         at
-        for events in brought_in
-        for event, _ in events
+        for bringing in brought_in
+        for event, _ in bringing
         if isinstance(event, TrailBroughtIn)
         for at in event.positions
     }

@@ -31,6 +31,7 @@ async def to_dos_of(reader: Reader, views: ViewStore, rights: TripRights) -> lis
     if rights.by.role == "commissioner":  # auditors only read
         on_all, any_of = organisations_served_in_full(rights), rights.organisations_served()
         on_some = await challenges_served(reader, rights)
+        found += await views.rows(ToDo, to_dos.ANSWER_AS_COMMISSIONER, on_all, on_some, to_dos.MAX_ROWS, any_of)
         found += await views.rows(ToDo, to_dos.RESPOND, on_all, on_some, to_dos.MAX_ROWS, any_of)
         found += await views.rows(ToDo, to_dos.SETTLE, on_all, on_some, to_dos.MAX_ROWS, any_of)
     if rights.by.role == "participant" and rights.by.person is not None:
@@ -45,6 +46,7 @@ async def _of_participant(views: ViewStore, rights: TripRights, person: PersonId
     return [
         *await views.rows(ToDo, to_dos.VOTE, person, at, to_dos.MAX_ROWS, rights.by.programmes),
         *await views.rows(ToDo, to_dos.RANK, person, at, to_dos.MAX_ROWS, rights.by.programmes),
+        *await views.rows(ToDo, to_dos.ANSWER_OWN, person, to_dos.MAX_ROWS, rights.by.programmes),
         *await views.rows(ToDo, to_dos.GATHERED, teams, at, to_dos.MAX_ROWS),
         *chain.from_iterable(to_dos.poll_to_answer(one, person) for one in polls),
         *chain.from_iterable(to_dos.advice_to_judge(one, person) for one in advices),

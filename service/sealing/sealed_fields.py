@@ -21,9 +21,11 @@ import hashlib
 import hmac
 import json
 import secrets
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
@@ -37,6 +39,7 @@ _KEY_BYTES: Final = 32
 _SALT_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _DIGEST_BYTES: Final = 32
+_ARRAY: Final = msgspec.json.Decoder(tuple[str, str, str])
 
 
 class SealError(Exception):
@@ -98,7 +101,8 @@ def open_(disclosure: Disclosure, key: bytes) -> str:
         raise WrongKey from None
     if hashlib.sha256(ascii_disclosure).digest() != disclosure.digest:
         raise Tampered
-    _, _, value = cast("tuple[str, str, str]", json.loads(base64url.decode(ascii_disclosure.decode("ascii"))))
+    # Its digest is right, so its spelling is the one that `seal` wrote; `base64url.decode` would check that again.
+    _, _, value = _ARRAY.decode(urlsafe_b64decode(ascii_disclosure + b"=" * (-len(ascii_disclosure) % 4)))
     return value
 
 

@@ -17,13 +17,17 @@ async def open_texts(log: Log, keys: KeyStore, values: Iterable[Struct | Sealed 
     Raises `CannotOpen` for a disclosure that was tampered with.
     """
     texts = [
-        text for value in values if value is not None for text in _texts(value) if text.text is None and text.digest
+        (text, digest_bytes(text.digest))
+        for value in values
+        if value is not None
+        for text in _texts(value)
+        if text.text is None and text.digest
     ]
     if not texts:
         return
-    found = await log.disclosures({digest_bytes(text.digest) for text in texts if text.digest})
-    for text in texts:
-        disclosure = found.get(digest_bytes(text.digest or ""))
+    found = await log.disclosures({digest for _, digest in texts})
+    for text, digest in texts:
+        disclosure = found.get(digest)
         if disclosure is None:
             continue
         try:

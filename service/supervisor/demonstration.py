@@ -1,4 +1,4 @@
-"""The demo on a running Kring: played once, continued after an interruption; and tokens for looking around."""
+"""The demo on a running Kring: played once, continued after an interruption; and tokens and links for looking around."""
 
 import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -9,9 +9,11 @@ from projections.people import CONTACTS, Contact
 from projections.programmes import FACILITATORS, PARTICIPANTS, Facilitator, Participant
 from projections.query import ViewQuery
 from service.auth.issuing import issue_token
+from service.auth.sign_in import operator_link
 from service.auth.tokens import role as role_named
 from service.config import Config
 from service.kring import Kring
+from service.reading.role_holders import role_holders
 from service.supervisor.supervisor import UpFailed
 
 TOKEN_VALIDITY_DAYS = 7
@@ -35,6 +37,13 @@ class IssuedToken(NamedTuple):
 
     label: str
     token: str
+
+
+class SignInLink(NamedTuple):
+    """A link that signs somebody in, and the role that they have."""
+
+    label: str
+    url: str
 
 
 class DemoFailed(UpFailed):
@@ -108,3 +117,9 @@ async def issue_tokens(kring: Kring) -> AsyncGenerator[IssuedToken]:
     for one in await kring.views.rows(Contact, NEXT_COMMISSIONER, ""):
         yield IssuedToken("commissioner", await issue("commissioner", one.person, (one.organisation,)))
         yield IssuedToken("auditor", await issue("auditor", None, (one.organisation,)))
+
+
+async def sign_in_links(kring: Kring, url: str) -> AsyncGenerator[SignInLink]:
+    """Make a link for one person per role, which can be opened several times. Only for servers on one's own machine."""
+    for one in await role_holders(kring):
+        yield SignInLink(one.role, url + await operator_link(kring, one.person, reusable=True))

@@ -98,7 +98,7 @@ def test_the_table_of_the_api_names_the_fields_of_every_body() -> None:
 def test_every_cli_command_has_a_section_with_all_its_options() -> None:
     sections = dict(
         re.findall(
-            r"^## `kring ([a-z ]+)`\n(.*?)(?=^## |\Z)", (REFERENCE / "cli.md").read_text(), re.DOTALL | re.MULTILINE
+            r"^## `kring ([a-z -]+)`\n(.*?)(?=^## |\Z)", (REFERENCE / "cli.md").read_text(), re.DOTALL | re.MULTILINE
         )
     )
     assert {name: options(text) for name, text in sections.items()} == dict(commands(main))

@@ -58,7 +58,8 @@ FIGURES: dict[str, list[tuple[str, tuple[float, ...]]]] = {
     "jobs.md": [
         *[(f"| `{name}` | {{}} |", (job_registry.SLOTS[name],)) for name in job_registry.SLOTS],
         ("| {} minutes | a rule or somebody waits", (job_registry.TIME_LIMITS_S["urgent"] / 60,)),
-        ("| {} minute | mails", (job_registry.TIME_LIMITS_S["mail"] / 60,)),
+        ("| {} minute | mails to sign in", (job_registry.TIME_LIMITS_S["sign_in"] / 60,)),
+        ("| {} minute | mails, which", (job_registry.TIME_LIMITS_S["mail"] / 60,)),
         ("| {} hour | team assignments", (job_registry.TIME_LIMITS_S["heavy"] / 3600,)),
         ("up to {} events, and writes the jobs", (reactor.BATCH_SIZE,)),
         ("With more than {} parked events", (reactor.MAX_PARKED_EVENTS,)),

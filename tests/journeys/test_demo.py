@@ -5,8 +5,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,50 +12,20 @@ import asyncpg
 import httpx
 import pytest
 
-from domain.events.team import AssignmentRequested
-from domain.foundation import AssignmentId, Selector, TokenRole
+from domain.foundation import TokenRole
 from service.demo import DemoStopped, load, play, steps
 from service.demo.case import COPS, PROGRAMME
 from service.store.log.types import RecordedEvent
 from tests.conftest import Api
-from workers.solving.assigning import solve
+from tests.journeys.examples.demo import issuing, solving
 
 FIRST, LAST = datetime(2016, 8, 31, tzinfo=UTC), datetime(2017, 7, 1, tzinfo=UTC)
 SEED_FOUR = ["Benny Tuin", "Els Satter", "Karen van Rhijn", "Michel de Maar"]
 SEED_TOPICS = {"team_formation", "networking", "presenting", "change", "influence", "techniques"}
-ROLES: dict[str, TokenRole] = {"manager": "manager"}
 TOKENS = "access.token_issued"  # shown once, so that every run needs its own
 BY_JOBS = {"team.assignment_proposed"}
 
 Json = dict[str, Any]
-
-
-@asynccontextmanager
-async def solving(api: Api) -> AsyncGenerator[None]:
-    """A worker that solves requests for teams as they arrive."""
-
-    async def work() -> None:
-        seen = 0
-        query = api.kring.commands.mapper.query([Selector(types=[AssignmentRequested], tags=[])])
-        while True:
-            for one in (await api.kring.log.read(query, after=seen))[0]:
-                event = api.kring.commands.mapper.decode(one)
-                assert isinstance(event, AssignmentRequested)
-                await solve(api.kring, AssignmentId(event.assignment))
-                seen = one.position
-            await asyncio.sleep(0.05)
-
-    task = asyncio.create_task(work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-def issuing(api: Api) -> Callable[[str, str | None, tuple[str, ...]], Any]:
-    """Function that issues tokens as the operator."""
-    return lambda role, person, organisations: api.token(ROLES[role], person, organisations)
 
 
 async def recorded(api: Api) -> list[RecordedEvent]:
@@ -138,6 +106,10 @@ async def _three_challenges_were_chosen(played: PlayedDemo, programme: Json, cha
     assert (ballot["status"], ballot["secrecy"], ballot["rule"]) == ("certified", "named", "equal_shares/1")
     assert len(ballot["challenge_ids"]) >= 8
     assert datetime.fromisoformat(ballot["closes_at"]) > datetime.fromisoformat(ballot["closed_at"])
+    texts = await played.manager.get(f"/ballots/{ballot['id']}/texts")
+    asked = {one["challenge_id"]: one["questions"] for one in texts["challenges"]}
+    assert sum(map(len, asked.values())) == len(PROGRAMME.questions)
+    assert all(one["answer"]["text"] for questions in asked.values() for one in questions)
     result = await played.manager.get(f"/ballots/{ballot['id']}/result")
     assert len(result["selected"]) == 3
     assert "hoe behouden we start-ups voor de Regio Zwolle" in [challenges[one]["title"] for one in result["selected"]]
@@ -240,6 +212,7 @@ async def test_an_interrupted_demo_resumes_without_repeating_anything(api: Api) 
     assert kinds(await recorded(api)) == once, "a demo that is complete is only looked at"
     assert once["person.registered"] == len(PROGRAMME.people)
     assert once["organisation.registered"] == len(PROGRAMME.organisations)
+    assert once["challenge.question_asked"] == once["challenge.question_answered"] == len(PROGRAMME.questions)
     assert once["ballot.vote_cast"] == len(PROGRAMME.ballot.papers)
     assert once["team.formed"] == len(COPS)
     for event, part in {

@@ -9,7 +9,12 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from projections.event_types import by_topic
+from service.auth.devices import Device
+from service.auth.sessions import sessions_of
+from service.auth.sign_in import SignIns
+from service.config import load
 from service.embedded import Servers
+from service.kring import open_kring
 from service.store.database import Connection
 from tests.conftest import Database
 from tests.processes.journey import JourneyIds, journey
@@ -20,6 +25,7 @@ NAME = "kring_processes"
 EVERYTHING = str(10_000)  # more rows than a view has
 
 TOPICS = "select distinct type from events"
+PERSON = "select tags[1] from events where type = 'person.registered' order by position limit 1"
 FAILED = "select key || ': ' || last_error from jobs where state = 'failed'"
 
 
@@ -59,12 +65,24 @@ async def test_every_type_of_event_passes_through_all_processes(
         operator = await parts.kring("token", "issue", "--role", "manager")
         async with HttpApi(parts, operator.strip()) as api:
             travelled = await journey(api)
+            await signs_in(parts)
         await parts.idle()
         assert sorted(by_topic().keys() - await parts.ask(TOPICS)) == [], "types that the journey does not record"
         assert await parts.ask(FAILED) == []
         assert box.recipients, "mails went by SMTP"
         await agrees(parts, travelled)
         await restarts(parts)
+
+
+async def signs_in(parts: Processes) -> None:
+    """Sign somebody in by a link from the command line, as pages of the service do."""
+    person = (await parts.ask(PERSON))[0]
+    printed = await parts.kring("sign-in-link", "--person", person)
+    async with open_kring(load(parts.environ)) as kring:
+        sign_ins = SignIns(kring)
+        new = await sign_ins.use_link(printed.strip().rpartition("/")[2], device=Device("Firefox", "Linux"))
+        assert [one.id for one in await sessions_of(kring, new.person)] == [new.id]
+        await sign_ins.close()
 
 
 async def agrees(parts: Processes, travelled: JourneyIds) -> None:

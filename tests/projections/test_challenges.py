@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from msgspec.structs import replace
 
 from domain.events.ballot import (
@@ -34,7 +35,7 @@ from domain.foundation import (
     TeamId,
     Words,
 )
-from projections.challenges import CHALLENGES, Challenge
+from projections.challenges import CHALLENGES, Challenge, brief_title
 from projections.view import EventMetadata, fold_events
 
 P, B = ProgrammeId("programme_1"), BallotId("ballot_1")
@@ -270,4 +271,23 @@ def test_a_challenge_does_not_wait_for_a_team_that_ended() -> None:
 def test_a_challenge_shows_the_texts_of_the_last_revision() -> None:
     new = ChallengeRevised(challenge=CARE, programme=P, organisation=BANK, title=Words(digest="n" * 43))
     row = board(PROPOSED, new)[CARE]
-    assert (row.title, row.context, row.wish) == (new.title, TEXT, None)
+    assert (row.title, row.context, row.wish, row.short_title) == (new.title, TEXT, None, None)
+    shorter = replace(new, title=None, short_title=Words(digest="s" * 43))
+    row = board(replace(PROPOSED, short_title=TEXT), new, shorter)[CARE]
+    assert (row.title, row.short_title) == (new.title, shorter.short_title)
+
+
+@pytest.mark.parametrize(
+    ("short_title", "title", "shown"),
+    [
+        pytest.param(Words("Start-ups"), Words("Hoe houden we start-ups?"), "Start-ups", id="a short title"),
+        pytest.param(None, Words("Hoe?"), "Hoe?", id="none"),
+        pytest.param(TEXT, Words("Hoe?"), "Hoe?", id="a redacted one"),
+        pytest.param(TEXT, TEXT, None, id="both redacted"),
+    ],
+)
+def test_a_challenge_without_a_short_title_is_shown_by_its_title(
+    short_title: Words | None, title: Words, shown: str | None
+) -> None:
+    row = board(replace(PROPOSED, title=title, short_title=short_title))[CARE]
+    assert brief_title(row) == shown

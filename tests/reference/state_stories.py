@@ -53,6 +53,7 @@ from domain.events.people import (
 )
 from domain.events.presentation import AdviceDelivered, AdvicePresented, HandedRecommendation
 from domain.events.programme import ProgrammeConcluded, ProgrammeOpened
+from domain.events.questions import QuestionAnswered, QuestionAsked
 from domain.events.research import InsightShared, InterviewHeld, InterviewPlanned, SourceLogged
 from domain.events.roles import (
     ContactAppointed,
@@ -104,6 +105,7 @@ from projections import (
     gatherings,
     people,
     programmes,
+    questions,
     recommendations,
     research,
     sharing,
@@ -158,8 +160,20 @@ def story(of: type[Struct], *steps: tuple[Event | Later, str | None]) -> Story:
 IDS = {
     kind: sample_id(kind, "the one")
     for kind in (
-        *("person", "organisation", "contact", "token", "programme", "announcement", "challenge", "ballot"),
-        *("assignment", "team", "gathering", "trip", "item", "booking", "source", "interview", "insight", "file"),
+        *("person", "organisation", "contact", "token", "programme", "announcement", "challenge", "question"),
+        *(
+            "ballot",
+            "assignment",
+            "team",
+            "gathering",
+            "trip",
+            "item",
+            "booking",
+            "source",
+            "interview",
+            "insight",
+            "file",
+        ),
         *("stakeholder", "talk", "comment", "recommendation", "commitment"),
     )
 }
@@ -267,6 +281,7 @@ STATUS_READERS: dict[type[Struct], Callable[[History, datetime], str | None]] = 
     programmes.Manager: by_row(programmes.PROGRAMMES, first_in(programmes.managers_of)),
     Announcement: by_row(ANNOUNCEMENTS),
     Challenge: by_row(CHALLENGES),
+    questions.Question: by_row(questions.QUESTIONS),
     ballots.Ballot: by_row(ballots.BALLOTS),
     ballots.Result: by_row(ballots.RESULTS),
     ballots.Paper: paper,
@@ -393,6 +408,12 @@ CHALLENGE_STORIES = [
     story(Challenge, *IN_PROGRESS, (MERGED, "closed")),
     story(Challenge, *ADVISED, (DISSOLVED, "closed")),
     story(Challenge, *ADVISED, (REJECTED, "closed"), (delivered(2), "advised")),
+    story(
+        questions.Question,
+        (event(QuestionAsked), "open"),
+        (event(QuestionAnswered), "answered"),
+        (event(QuestionAnswered), "answered"),
+    ),
 ]
 
 # Ballots

@@ -40,6 +40,7 @@ participants fac. man. com. aud.
     GET /organisations
     GET /organisations/{organisation}
     GET /organisations/{organisation}/commitments
+    GET /organisations/{organisation}/search?q=een
     GET /people
     GET /programmes
     GET /tokens
@@ -137,6 +138,7 @@ xxx xxx +. xx x+
     GET /programmes/{programme}/commitments
     GET /programmes/{programme}/eligibility
     GET /programmes/{programme}/gatherings
+    GET /programmes/{programme}/search?q=een
     GET /programmes/{programme}/teams
 
 Challenges and ballots
@@ -144,8 +146,11 @@ Challenges and ballots
     POST /programmes/{programme}/challenges
 ++. +.. +. +. +.
     GET /challenges/{challenge}
+    GET /challenges/{challenge}/questions
+    GET /questions/{question}
     GET /ballots/{ballot}
     GET /ballots/{ballot}/eligibility
+    GET /ballots/{ballot}/texts
     GET /ballots/{counted}/result
 xx. +.. +. x. x.
     POST /challenges/{challenge}/admission
@@ -155,6 +160,9 @@ xx. +.. +. x. x.
     POST /ballots/{ballot}/certification
 xx. +.. +. +. x.
     POST /challenges/{challenge}/revision
+    POST /questions/{question}/answer
+++. +.. +. x. x.
+    POST /challenges/{challenge}/questions
 xx. x.. +. +. x.
     POST /challenges/{challenge}/withdrawal
 xx. x.. +. x. x.

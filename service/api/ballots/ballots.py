@@ -20,6 +20,7 @@ from service.api.http.bodies import At, Body, require_distinct
 from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import WATCHED
 from service.reading.ballot_results import ShownResult
+from service.reading.ballot_texts import BallotTexts, visible_texts
 from service.reading.ballots import (
     OwnPaper,
     ballots_of_programme,
@@ -181,6 +182,13 @@ class Ballots(Controller):
     ) -> views.Ballot:
         """Show a ballot, with its turnout while it runs; no totals before the count."""
         return await visible_ballot(reader, ballot, reading)
+
+    @get("/texts")
+    async def texts(
+        self, ballot: FromPath[BallotId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
+    ) -> BallotTexts:
+        """Show the texts of the challenges on a ballot, with questions and answers, as they were when it opened."""
+        return await visible_texts(reader, ballot, reading)
 
     @put("/vote")
     async def vote(

@@ -14,7 +14,7 @@ from domain.foundation import ChallengeId, OrganisationId, PersonId, ProgrammeId
 from domain.spanning.withdrawing import RecommissionChallenge
 from projections.challenges import CHALLENGES, Challenge
 from projections.programmes import PROGRAMMES, Programme
-from service.api.http.bodies import Body, Prose, Title, require_distinct, words
+from service.api.http.bodies import Body, Prose, ShortTitle, Title, require_distinct, words
 from service.api.requests.request_context import RequestContext
 from service.preparing.challenges import withdrawal_of
 from service.reading.challenges import can_see_challenge, challenges_of_programme
@@ -29,6 +29,7 @@ class NewChallenge(Body):
     context: Prose
     organisation_id: OrganisationId
     wish: Prose | None = None
+    short_title: ShortTitle | None = None
     proposer_id: PersonId | None = None
 
 
@@ -38,6 +39,7 @@ class Revision(Body):
     title: Title | None = None
     context: Prose | None = None
     wish: Prose | None = None
+    short_title: ShortTitle | None = None
 
 
 class Recommission(Body):
@@ -73,6 +75,7 @@ class ChallengesOfProgramme(Controller):
                 title=Words(data.title),
                 context=Words(data.context),
                 wish=words(data.wish),
+                short_title=words(data.short_title),
                 by=by,
             ),
             CHALLENGES,
@@ -145,7 +148,12 @@ class Challenges(Controller):
         return await context.execute(
             data,
             lambda by: ReviseChallenge(
-                challenge, title=words(data.title), context=words(data.context), wish=words(data.wish), by=by
+                challenge,
+                title=words(data.title),
+                context=words(data.context),
+                wish=words(data.wish),
+                short_title=words(data.short_title),
+                by=by,
             ),
             CHALLENGES,
             challenge,

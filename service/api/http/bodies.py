@@ -29,6 +29,7 @@ OUT_OF_BOUNDS = Text(
 NO_CURRENCY = Text(en="is not a currency of ISO 4217", nl="is geen valuta van ISO 4217")
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+ShortTitle = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\x00-\x1f\x7f]+@[^\x00-\x1f\x7f]+(?![\s\S])")]
 """The look of an address; whether mail can be sent to it is decided where it is looked up (`service.addresses`)."""

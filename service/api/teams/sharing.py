@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from domain.events.sharing import Circle
+from domain.events.sharing import Circle, CommentedPart
 from domain.foundation import AnyId, CommentId, TeamId, Words
 from domain.spanning.sharing import AddComment, ShareWork
 from projections import sharing as views
@@ -18,12 +18,20 @@ from service.reading.reader import Reader
 from service.reading.sharing import comments_of_team, shares_of_team
 from service.reading.team_work import own_or_shared
 
+Version = Annotated[int, Meta(ge=1, le=1_000_000)]
+
 
 class NewComment(Body):
-    """A comment on a thing of the team. `answers`: the comment that this one answers."""
+    """A comment on a thing of the team. `answers`: the comment that this one answers.
+
+    `part`: the part of the team's advice, or the minutes of a gathering. `version`: that of the part or of a recommendation, by
+    default the last.
+    """
 
     on: AnyId
     text: Prose
+    part: CommentedPart | None = None
+    version: Version | None = None
     answers: CommentId | None = None
 
 
@@ -32,7 +40,7 @@ class NewShare(Body, rename={"circle": "with"}):
 
     item_id: AnyId
     circle: Circle
-    version: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    version: Version | None = None
 
 
 class SharingOfTeam(Controller):
@@ -47,7 +55,16 @@ class SharingOfTeam(Controller):
         return await context.create(
             "comment",
             data,
-            lambda new, by: AddComment(new, team=team, on=data.on, text=Words(data.text), answers=data.answers, by=by),
+            lambda new, by: AddComment(
+                new,
+                team=team,
+                on=data.on,
+                text=Words(data.text),
+                part=data.part,
+                version=data.version,
+                answers=data.answers,
+                by=by,
+            ),
             views.COMMENTS,
         )
 

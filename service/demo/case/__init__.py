@@ -52,7 +52,21 @@ class Challenge(Part, frozen=True):
     title: str
     context: str
     wish: str | None = None
+    short_title: str | None = None
     declined: str | None = None
+
+
+class Question(Part, frozen=True):
+    """A question on a challenge before the ballot, and its answer."""
+
+    key: str
+    challenge: str
+    by: str
+    at: datetime
+    text: str
+    answered_by: str
+    answered_at: datetime
+    answer: str
 
 
 class Paper(Part, frozen=True):
@@ -134,6 +148,7 @@ class Programme(Part, frozen=True):
     ballot: Ballot
     choice: Choice
     sessions: tuple[Session, ...]
+    questions: tuple[Question, ...] = ()
 
     def in_role(self, role: str) -> tuple[Person, ...]:
         """The people in this role."""

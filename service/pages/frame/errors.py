@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -45,7 +46,7 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[A
 
 def of_sign_in(request: Request[Any, Any, Any], _: SignInNeeded) -> Response[Any]:
     """Go to the page for signing in, and from there back."""
-    return Redirect(f"/sign-in?back={request.url.path}", status_code=303)
+    return Redirect(f"/sign-in?{urlencode({'back': request.url.path})}", status_code=303)
 
 
 def of_broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

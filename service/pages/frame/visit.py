@@ -52,8 +52,12 @@ from service.reading.permissions import team_rights
 from service.reading.reader import Reader
 from service.store.log.types import IdempotencyKey, Receipt
 from service.store.sign_in.sessions import SignInSession
+from service.store.unsealing import open_texts
 
 Again = Callable[[], Awaitable[Response[Any]]]
+
+PUBLIC = "public"
+"""Option (`opt`) of a handler whose page is for anybody."""
 
 SECRET = "store/pages"  # noqa: S105  the name of a secret in the key store
 FRAME_FIELDS = frozenset({"csrf", "command", "place", "form"})
@@ -181,6 +185,12 @@ class Visit:
     async def names(self, ids: Iterable[str]) -> Names:
         """The names of these ids."""
         return await open_names(self.kring, {*ids}, self.language)
+
+    async def name_of_person(self, person: PersonId) -> str:
+        """The name of one person as the log has it, since views may not know somebody new yet."""
+        row = await self.kring.commands.row(PEOPLE, person)
+        await open_texts(self.kring.log, self.kring.keys, [] if row is None else [row])
+        return "" if row is None else row.name.text or ""
 
     async def stamps(self, *selectors: Selector) -> Stamps:
         """The stamps of the events that these selectors choose."""
@@ -423,9 +433,10 @@ async def _sign_in(visit: Visit) -> None:
     visit.places = tuple(await places_of(visit.kring, visit.person, visit.at))
     wanted = cookies.read(visit.request, "place")
     visit.place = next((one for one in visit.places if key_of(one) == wanted), next(iter(visit.places), None))
-    ids = {visit.person, *(one.programme or one.organisation or "" for one in visit.places)}
+    ids = {one.programme or one.organisation or "" for one in visit.places}
     names = await open_names(visit.kring, ids, visit.language)
-    visit.names_of_places, visit.name = names, names.of(visit.person)
+    await open_texts(visit.kring.log, visit.kring.keys, [person])
+    visit.names_of_places, visit.name = names, person.name.text or ""
     visit.zone = (names.zone(visit.programme) if visit.programme else None) or HOME
 
 

@@ -32,11 +32,13 @@ from tests.domain.examples.board import (
 )
 from tests.domain.examples.team import execute
 
-TITLE, WISH = Words(digest="n" * 43), Words(digest="w" * 43)
+TITLE, WISH, SHORT = (Words(digest=one * 43) for one in "nws")
 
 
-def revise(by: Caller, title: Words | None = TITLE, wish: Words | None = None) -> r.ReviseChallenge:
-    return r.ReviseChallenge(ENERGY, title=title, wish=wish, by=by)
+def revise(
+    by: Caller, title: Words | None = TITLE, wish: Words | None = None, short_title: Words | None = None
+) -> r.ReviseChallenge:
+    return r.ReviseChallenge(ENERGY, title=title, wish=wish, short_title=short_title, by=by)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +74,15 @@ def test_rule_2_a_ballot_contains_the_digests_of_the_reworded_texts() -> None:
         seats=1,
         by=BY_GUIDE,
     )
-    opened = execute(execute(execute(ADMITTED, revise(BY_ANNA)), revise(BY_ANNA, None, WISH)), opening)[-1]
+    reworded = execute(execute(ADMITTED, revise(BY_ANNA)), revise(BY_ANNA, None, WISH, SHORT))
+    opened = execute(reworded, opening)[-1]
     assert isinstance(opened, BallotOpened)
-    assert [one.texts for one in opened.challenges] == [("t" * 43, "c" * 43), ("n" * 43, "c" * 43, "w" * 43)]
+    assert [one.texts for one in opened.challenges] == [("t" * 43, "c" * 43), ("n" * 43, "c" * 43, "w" * 43, "s" * 43)]
+
+
+def test_a_short_title_can_be_revised_alone() -> None:
+    event = execute(ADMITTED, revise(BY_ANNA, None, short_title=SHORT))[-1]
+    assert event == ChallengeRevised(challenge=ENERGY, programme=PROGRAMME, organisation=BANK, short_title=SHORT)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ EMPLOYER = ("organisation",)
 AUDIENCES = {
     "challenge.proposed": COMMISSIONER,
     "challenge.revised": COMMISSIONER,
+    "challenge.question_asked": COMMISSIONER,
+    "challenge.question_answered": COMMISSIONER,
     "challenge.admitted": COMMISSIONER,
     "challenge.declined": COMMISSIONER,
     "challenge.withdrawn": COMMISSIONERS,

@@ -258,6 +258,7 @@ def test_commands_without_a_subject_create_something_or_need_no_event() -> None:
         "RedactWords",
         "RegisterOrganisation",
         "RegisterPerson",
+        "SignIn",
     }
 
 

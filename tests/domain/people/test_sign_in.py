@@ -10,7 +10,7 @@ from projections.wording.sentences import refusal_in_words
 from tests.domain.examples.deciding import caller, decide
 from tests.domain.examples.people import ANNA, BOSS, KNOWN
 
-SIGN_IN = SignInId("sign_in_1")
+SIGN_IN = SignInId("signin_1")
 
 
 def test_rule_33_that_somebody_signed_in_is_recorded() -> None:

@@ -3,7 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from domain.events.sharing import CommentAdded, WorkShared
+from domain.advice.advice import DraftSummary
+from domain.events.gathering import GatheringPlanned
+from domain.events.minutes import MinutesCorrected, MinutesWritten
+from domain.events.sharing import CommentAdded, CommentedPart, WorkShared
 from domain.events.team import TeamFormed
 from domain.events.trip import TripIdeaProposed
 from domain.foundation import (
@@ -12,6 +15,7 @@ from domain.foundation import (
     Caller,
     CommentId,
     Event,
+    GatheringId,
     NotAllowed,
     NotFound,
     Refusal,
@@ -20,13 +24,14 @@ from domain.foundation import (
     folded_by,
 )
 from domain.spanning import sharing
-from domain.spanning.sharing import SHAREABLE, AddComment, NoSuchVersion, NotOfTheTeam, ShareWork, Work
+from domain.spanning.sharing import SHAREABLE, AddComment, NoSuchPart, NoSuchVersion, NotOfTheTeam, ShareWork, Work
 from tests.domain.examples import team as t
 from tests.domain.examples.deciding import caller
 from tests.samples import sample_event, sample_id
 
 COMMENT, EARLIER = (CommentId(t.id_of("comment", number)) for number in (1, 2))
 THEIR_TRIP = TripId(t.id_of("trip", 2))
+OWN = GatheringId(t.id_of("gathering", 9))
 OTHERS: list[Event] = [
     TeamFormed(
         team=t.OTHER_TEAM,
@@ -54,8 +59,17 @@ def work() -> list[Event]:
     return [*t.drafted(), *OTHERS]
 
 
-def say(on: str, answers: CommentId | None = None, by: Caller = t.BY_ANNA) -> AddComment:
-    return AddComment(COMMENT, team=t.TEAM, on=AnyId(on), text=Words("Mooi"), answers=answers, by=by)
+def say(
+    on: str,
+    answers: CommentId | None = None,
+    by: Caller = t.BY_ANNA,
+    *,
+    part: CommentedPart | None = None,
+    version: int | None = None,
+) -> AddComment:
+    return AddComment(
+        COMMENT, team=t.TEAM, on=AnyId(on), text=Words("Mooi"), part=part, version=version, answers=answers, by=by
+    )
 
 
 def share(item: str, version: int | None = None, by: Caller = t.BY_ANNA) -> ShareWork:
@@ -83,6 +97,64 @@ def test_comments_on_work_of_other_teams_or_unknown_items_are_refused(on: str) -
 
 def test_a_comment_answers_only_comments_of_the_same_team() -> None:
     refused(say(t.TEAM, answers=EARLIER), NotOfTheTeam, "answers")
+
+
+def about(history: list[Event], command: AddComment) -> tuple[CommentedPart | None, int | None]:
+    """The part and version that the comment is about."""
+    event = t.execute(history, command)[-1]
+    assert isinstance(event, CommentAdded)
+    return event.part, event.version
+
+
+def test_rule_34_a_comment_is_about_the_last_version_unless_it_names_another() -> None:
+    summary = DraftSummary(t.TEAM, summary=Words("Kort"), method=Words("Gesprekken"), by=t.BY_ANNA)
+    history = t.execute(t.recommend(t.problem(work())), summary)
+    parts: list[tuple[CommentedPart, int]] = [
+        ("problem_statement", 2),
+        ("guiding_question", 1),
+        ("answer", 1),
+        ("summary", 1),
+    ]
+    for part, last in parts:
+        assert about(history, say(t.TEAM, part=part)) == (part, last)
+    assert about(history, say(t.TEAM, part="problem_statement", version=1)) == ("problem_statement", 1)
+    assert about(history, say(t.RECOMMENDATION)) == (None, 2)
+    assert about(history, say(t.RECOMMENDATION, version=1)) == (None, 1)
+    assert [about(history, say(one)) for one in (t.TEAM, t.SOURCE)] == [(None, None)] * 2
+    with pytest.raises(NoSuchPart):  # the second problem statement concerns the recommendation, and is no part of it
+        t.execute(history, say(t.RECOMMENDATION, part="problem_statement"))
+
+
+def test_rule_34_a_comment_on_minutes_names_their_version() -> None:
+    planned = replace(sample_event(GatheringPlanned), gathering=OWN, teams=(t.TEAM,), programme=t.PROGRAMME, kind="own")
+    written = MinutesWritten(gathering=OWN, programme=t.PROGRAMME, version=1, text=Words("Wij spraken."))
+    corrected = MinutesCorrected(gathering=OWN, programme=t.PROGRAMME, version=2, text=Words("Wij spraken lang."))
+    elsewhere = replace(corrected, gathering=GatheringId(t.id_of("gathering", 8)), version=7)
+    history: list[Event] = [*work(), planned, written]
+    assert about(history, say(OWN, part="minutes")) == ("minutes", 1)
+    assert about([*history, corrected, elsewhere], say(OWN, part="minutes")) == ("minutes", 2)
+    assert about(history, say(OWN)) == (None, None)
+    with pytest.raises(NoSuchPart):
+        t.execute([*work(), planned], say(OWN, part="minutes"))
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal", "field"),
+    [
+        pytest.param(say(t.TEAM, part="problem_statement", version=2), NoSuchVersion, "version", id="not written yet"),
+        pytest.param(say(t.TEAM, part="problem_statement", version=0), NoSuchVersion, "version", id="zero"),
+        pytest.param(say(t.RECOMMENDATION, version=2), NoSuchVersion, "version", id="of a recommendation"),
+        pytest.param(say(t.SOURCE, version=1), NoSuchVersion, "version", id="of what has none"),
+        pytest.param(say(t.TEAM, version=1), NoSuchVersion, "version", id="of all work"),
+        pytest.param(say(t.SOURCE, part="answer"), NoSuchPart, "part", id="a part of a source"),
+        pytest.param(say(t.TEAM, part="minutes"), NoSuchPart, "part", id="minutes of a team"),
+        pytest.param(say(t.RECOMMENDATION, part="problem_statement"), NoSuchPart, "part", id="of what is based on it"),
+    ],
+)
+def test_rule_34_a_comment_is_about_something_that_exists(
+    command: AddComment, refusal: type[Refusal], field: str
+) -> None:
+    refused(command, refusal, field)
 
 
 def test_members_share_the_teams_work_once() -> None:

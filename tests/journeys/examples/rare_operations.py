@@ -57,6 +57,7 @@ async def _of_the_programme(team: ATeam, manager: httpx.AsyncClient, ids: dict[s
     await do(team.manager, "POST", f"/organisations/{clinic}/trail/brought-in", positions=[int(ids["position"])])
 
     await do(commissioner, "POST", f"/challenges/{ids['challenge']}/revision", wish="Graag")
+    await do(commissioner, "POST", f"/questions/{ids['question']}/answer", text="Het speelt al jaren.")
     await do(manager, "POST", f"/challenges/{ids['challenge']}/declination")
     await do(member, "PUT", f"/ballots/{ids['ballot']}/vote", approvals=[])
     await do(member, "POST", f"/ballots/{ids['ballot']}/recusals", challenge_id=ids["on_ballot"])

@@ -6,7 +6,7 @@ from domain.ballots import ballot, recusing, tallying, voting
 from domain.events.programme import ProgrammeConcluded
 from domain.foundation import Caller, ChallengeId, Command, PersonId, ProgrammeId, TeamId, TripId
 from domain.gatherings import gathering
-from domain.people import calendar, people
+from domain.people import calendar, people, sign_in
 from domain.programmes import programme
 from domain.research import consent, stakeholders
 from domain.spanning import concluding, redaction, trail, withdrawing
@@ -58,6 +58,7 @@ GOES_ON: dict[type[Command], str] = {
             details.ChangeDetails,
             tokens.IssueToken,
             people.RegisterOrganisation,
+            sign_in.SignIn,
             people.RegisterPerson,
             details.RenameOrganisation,
             tokens.RevokeToken,

@@ -40,7 +40,7 @@ from tests.domain.examples.people import ANNA, BANK, BOSS, CLINIC
 from tests.service.auth.examples.signing_in import LAPTOP, People
 
 ONE, TWO, THREE = ProgrammeId("programme_1"), ProgrammeId("programme_2"), ProgrammeId("programme_3")
-SESSION = SignInSession(SignInId("sign_in_1"), ANNA, LAPTOP, NOW, NOW)
+SESSION = SignInSession(SignInId("signin_1"), ANNA, LAPTOP, NOW, NOW)
 TOMORROW, YESTERDAY = NOW + timedelta(days=1), NOW - timedelta(days=1)
 
 MANAGES = ManagerAppointed(programme=ONE, person=ANNA)

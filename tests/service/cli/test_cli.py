@@ -22,16 +22,11 @@ from service.store.database import connect
 from service.store.log.types import NewEvent
 from tests.conftest import Database
 from tests.service.api.examples.team import Given
-from tests.service.examples.cli import PROJECT, Finished, Kring
+from tests.service.examples.cli import PROJECT, Kring, stderr_of
 from tests.service.store.examples.log import an_append
 from tests.service.store.examples.restoring import lose_events
 
 TOKEN = re.compile(r"kr_[0-9a-z]{26}_[\w-]{43}\n")
-
-
-def stderr_of(finished: Finished) -> str:
-    """Text on stderr, without frames and line ends."""
-    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", finished.stderr).split())
 
 
 async def test_a_token_is_the_only_output_and_grants_access(kring: Kring, own: dict[str, str]) -> None:

@@ -80,12 +80,20 @@ def test_keys_are_unique_and_refer_to_existing_items(programme: Programme, cops:
     organisations = {one.key for one in programme.organisations}
     assert {one.organisation for one in programme.people if one.organisation} <= organisations
     assert {one.by for one in programme.challenges} <= set(people)
+    assert {one.challenge for one in programme.questions} <= {one.key for one in programme.challenges}
+    assert {name for one in programme.questions for name in (one.by, one.answered_by)} <= set(people)
     for cop in cops:
         made = {f"source:{one.key}" for one in cop.sources} | {f"interview:{one.key}" for one in cop.interviews}
         made |= {f"insight:{one.key}" for one in cop.insights} | {f"visit:{one.key}" for one in cop.trip.visits}
         assert {name for one in cop.recommendations for name in one.evidence} <= made
         assert {one.on for one in cop.comments} | {one.item for one in cop.shares} <= made
         assert all(set(one.answers) == set(cop.members) for one in cop.trip.options)
+
+
+def test_questions_are_answered_after_the_challenge_and_before_the_ballot() -> None:
+    proposed = {one.key: one.at for one in PROGRAMME.challenges}
+    for one in PROGRAMME.questions:
+        assert proposed[one.challenge] < one.at < one.answered_at < PROGRAMME.ballot.opened_at
 
 
 def test_the_rabobank_cop_has_a_realistic_amount_of_work() -> None:

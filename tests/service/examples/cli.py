@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -29,3 +30,8 @@ class Prepared:
             code = int(await self.process.stdout.readline())
         written = [(folder / name).read_text() for name in ("stdout", "stderr")]
         return Finished(arguments, code, *written)
+
+
+def stderr_of(finished: Finished) -> str:
+    """Text on stderr, without frames and line ends."""
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", finished.stderr).split())

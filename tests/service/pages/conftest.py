@@ -1,7 +1,9 @@
 """Pages of one running Kring that tests share."""
 
 from collections.abc import AsyncGenerator
+from http.cookiejar import DefaultCookiePolicy
 
+import httpx
 import pytest
 from playwright.async_api import BrowserContext, Page
 
@@ -27,6 +29,14 @@ class Visitors:
     async def of(self, person: str, language: str = "en") -> Visitor:
         """A client of this person, who has just signed in."""
         self.made.append(await visitor_of(self.api, person, language))
+        return self.made[-1]
+
+    def stranger(self, language: str = "en") -> Visitor:
+        """A browser in which nobody has signed in."""
+        headers = {"Cookie": f"__Host-kring-language={language}", "Accept": "text/html"}
+        client = httpx.AsyncClient(base_url=self.api.url, headers=headers, timeout=30)
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # `Visitor` keeps them
+        self.made.append(Visitor(client))
         return self.made[-1]
 
     async def close(self) -> None:

@@ -91,6 +91,8 @@ MAY = {
     "table parked_events": "INSERT, SELECT, UPDATE",
     "table reactions": "INSERT, SELECT, UPDATE",
     "table schema_migrations": "SELECT",
+    "table sign_in_requests": "DELETE, INSERT, SELECT, UPDATE",
+    "table sign_in_sessions": "DELETE, INSERT, SELECT, UPDATE",
     "table skipped_events": "INSERT, SELECT",
     "table views.checkpoints": "DELETE, INSERT, SELECT, UPDATE",
 }

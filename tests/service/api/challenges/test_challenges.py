@@ -12,6 +12,7 @@ from tests.service.api.examples.advice import delivered
 from tests.service.api.examples.programme import Setting, ballot, made, programme
 from tests.service.api.examples.team import Given, a_team, at
 
+NEW = {"title": "Hoe houden we start-ups hier?", "context": "Ze vertrekken."}
 WHY = {"reason": "Toch niet."}
 NOBODY = "challenge_01h45ytscbebyvny4gc8cr8ma2"
 
@@ -23,12 +24,17 @@ async def whole_bank(api: Api, setting: Setting) -> httpx.AsyncClient:
 
 async def test_bad_input_names_its_field(api: Api) -> None:
     setting = await programme(api)
-    one, p = setting.challenges[0], setting.programme
+    one, p, bank = setting.challenges[0], setting.programme, setting.organisation
     cases: list[tuple[str, dict[str, Any], str]] = [
         (f"/challenges/{one}/revision", {}, "title"),
         (f"/challenges/{one}/revision", {"title": ""}, "title"),
         (f"/challenges/{one}/revision", {"title": "x" * 201}, "title"),
         (f"/challenges/{one}/revision", {"title": "a\nb"}, "title"),
+        (f"/challenges/{one}/revision", {"short_title": ""}, "short_title"),
+        (f"/challenges/{one}/revision", {"short_title": "x" * 41}, "short_title"),
+        (f"/challenges/{one}/revision", {"short_title": " \u200b"}, "short_title"),
+        (f"/challenges/{one}/revision", {"short_title": "a\nb"}, "short_title"),
+        (f"/programmes/{p}/challenges", {**NEW, "organisation_id": bank, "short_title": "x" * 41}, "short_title"),
         (f"/challenges/{one}/revision", {"context": "x" * 20_001}, "context"),
         (f"/challenges/{one}/revision", {"wish": "\x00"}, "wish"),
         (f"/challenges/{one}/revision", {"wish": "w", "proposer_id": None}, "proposer_id"),
@@ -79,6 +85,23 @@ async def test_rule_2_a_challenge_on_a_ballot_keeps_its_text_until_that_ballot_i
         "Graag dit.",
     )
     assert (await setting.people[0].post(f"/challenges/{one}/revision", json=body)).status_code == 403
+
+
+async def test_a_short_title_has_a_past_and_is_frozen_with_the_other_texts(api: Api) -> None:
+    setting = await programme(api)
+    body = {**NEW, "organisation_id": setting.organisation, "short_title": "x" * 40}
+    proposed = await setting.people[0].post(f"/programmes/{setting.programme}/challenges", json=body)
+    path, before = f"/challenges/{made(proposed)['id']}", at(proposed)["at_least"]
+    assert proposed.json()["short_title"] == body["short_title"]
+    revised = await setting.people[0].post(f"{path}/revision", json={"short_title": "Start-ups"})
+    assert (made(revised, 200)["title"], revised.json()["short_title"]) == (NEW["title"], "Start-ups")
+    assert made(await setting.facilitator.get(path, params={"as_of": before}), 200)["short_title"] == "x" * 40
+    assert made(await setting.facilitator.get(f"/challenges/{setting.challenges[0]}"), 200)["short_title"] is None
+    await ballot(setting, seats=1)
+    frozen = await setting.facilitator.post(
+        f"/challenges/{setting.challenges[0]}/revision", json={"short_title": "Kort"}
+    )
+    assert (frozen.status_code, frozen.json()["code"]) == (409, "texts-frozen")
 
 
 async def test_two_simultaneous_withdrawals_take_effect_once(api: Api) -> None:

@@ -184,6 +184,8 @@ async def _ballots(api: Api, team: ATeam, ids: dict[str, str]) -> None:
     ids["ballot"], (ids["on_ballot"], _) = await opened("Water", "Werk")
     ids["challenge_elsewhere"] = await proposed("Van een ander", clinic)
     ids["challenge"] = await proposed("Het wacht")
+    asked = await team.other.post(f"/challenges/{ids['challenge']}/questions", json={"text": "Waarom nu?"})
+    ids["question"] = made(asked)["id"]
 
 
 async def _work(team: ATeam, ids: dict[str, str]) -> None:
@@ -310,6 +312,8 @@ def bodies(ids: dict[str, str]) -> dict[str, Any]:
             "organisation_id": ids["organisation"],
         },
         "POST /challenges/{challenge}/revision": {"wish": "Graag"},
+        "POST /challenges/{challenge}/questions": passage,
+        "POST /questions/{question}/answer": passage,
         "PUT /ballots/{ballot}/vote": {"approvals": [], "voter_id": ids["member"]},
         "POST /ballots/{ballot}/recusals": {"challenge_id": ids["challenge"]},
         "POST /teams/{team}/members": {"person_id": nobody},

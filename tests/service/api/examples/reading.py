@@ -16,3 +16,10 @@ UNBOUNDED = {
     "/tokens",
 }
 """Reads without `as_of`: they cover everything visible to the caller, across programmes and CoPs."""
+REQUIRED = {"q": "een"}
+"""Values of query parameters that a read requires."""
+
+
+def required(names: list[str]) -> dict[str, str]:
+    """Those of these query parameters that are required, with a value."""
+    return {one: REQUIRED[one] for one in names if one in REQUIRED}

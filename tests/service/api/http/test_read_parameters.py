@@ -8,7 +8,7 @@ import pytest
 from service.clock_and_ids import now
 from tests.conftest import Api
 from tests.service.api.examples.programme import ballot, made, programme
-from tests.service.api.examples.reading import UNBOUNDED
+from tests.service.api.examples.reading import UNBOUNDED, required
 
 UUID = "01h45ytscbebyvny4gc8cr8ma2"
 WRONG = [("limit", "0"), ("limit", "201"), ("limit", "x"), ("at_least", "-1"), ("at_least", "9007199254740992")]
@@ -42,18 +42,19 @@ def problem(answer: httpx.Response, status: int) -> tuple[str, list[str]]:
 @pytest.mark.parametrize(("name", "value"), WRONG)
 async def test_every_list_refuses_invalid_paging_by_parameter(api: Api, name: str, value: str) -> None:
     manager = await api.as_("manager")
-    lists = [path for path, names in (await operations(api)).items() if "limit" in names]
+    lists = {path: names for path, names in (await operations(api)).items() if "limit" in names}
     assert len(lists) > 20
-    for path in lists:
-        assert problem(await manager.get(filled(path), params={name: value}), 422)[1] == [name], path
+    for path, names in lists.items():
+        answer = await manager.get(filled(path), params={**required(names), name: value})
+        assert problem(answer, 422)[1] == [name], path
 
 
 async def test_a_list_below_an_unknown_resource_is_not_found(api: Api) -> None:
     manager = await api.as_("manager")
-    lists = [path for path, names in (await operations(api)).items() if "limit" in names and "{" in path]
+    lists = {path: names for path, names in (await operations(api)).items() if "limit" in names and "{" in path}
     assert len(lists) > 20
-    for path in lists:
-        assert (await manager.get(filled(path))).status_code == 404, path
+    for path, names in lists.items():
+        assert (await manager.get(filled(path), params=required(names))).status_code == 404, path
 
 
 async def test_reads_below_a_programme_cop_or_organisation_accept_as_of(api: Api) -> None:

@@ -290,6 +290,36 @@ async def writing(
     return [{"method": method, "url": path.format(**work), "json": body} for method, path, body in known]
 
 
+async def test_rule_34_a_comment_keeps_the_version_that_it_is_about(api: Api) -> None:
+    team = await a_team(api)
+    anna, path = team.members[0], f"/teams/{team.id}"
+
+    async def comment(**about: object) -> Any:
+        return await ok(await team.facilitator.post(f"{path}/comments", json={"text": "Scherper.", **about}))
+
+    await ok(await anna.post(f"{path}/problem-statement", json={"text": "Ze vertrekken."}))
+    on_first = await comment(on=team.id, part="problem_statement")
+    assert (on_first["part"], on_first["version"]) == ("problem_statement", 1)
+    await ok(await anna.post(f"{path}/problem-statement", json={"text": "Ze groeien elders.", "based_on": 1}))
+    assert (await comment(on=team.id, part="problem_statement"))["version"] == 2
+    assert (await comment(on=team.id, part="problem_statement", version=1))["version"] == 1
+    assert (await comment(on=team.id))["version"] is None
+    shown = await ok(await anna.get(f"/comments/{on_first['id']}", params={"at_least": await api.head()}), 200)
+    assert shown == on_first
+    faults: list[tuple[dict[str, Any], str]] = [
+        ({"part": "problem_statement", "version": 3}, "version"),
+        ({"part": "problem_statement", "version": 0}, "version"),
+        ({"part": "problem_statement", "version": "1"}, "version"),
+        ({"part": "answer"}, "part"),
+        ({"part": "minutes"}, "part"),
+        ({"part": "title"}, "part"),
+        ({"version": 1}, "version"),
+    ]
+    for about, field in faults:
+        refused = await anna.post(f"{path}/comments", json={"on": team.id, "text": "x", **about})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field), about
+
+
 async def test_members_and_guides_can_comment_on_any_item_of_the_team(api: Api) -> None:
     team = await a_team(api)
     anna = team.members[0]

@@ -39,14 +39,16 @@ class HiddenFields(HTMLParser):
 
 
 class Visitor(NamedTuple):
-    """A person with a browser that runs no scripts."""
+    """A browser that runs no scripts, and the person who has signed in with it, if anybody has."""
 
     client: httpx.AsyncClient
-    person: str
+    person: str = ""
 
     async def get(self, path: str, **params: str) -> httpx.Response:
         """Open a page."""
-        return await self.client.get(path, params=params or None)
+        answer = await self.client.get(path, params=params or None)
+        self._keep_cookies(answer)
+        return answer
 
     async def hidden(self, path: str, action: str) -> dict[str, str]:
         """The hidden fields of a form on a page, which must be there."""
@@ -65,7 +67,17 @@ class Visitor(NamedTuple):
     async def post(self, action: str, fields: Fields) -> httpx.Response:
         """Send these fields, hidden ones included, as a browser does from a page of this site."""
         headers = {"Sec-Fetch-Site": "same-origin"}
-        return await self.client.post(action, data=dict(fields), headers=headers)
+        answer = await self.client.post(action, data=dict(fields), headers=headers)
+        self._keep_cookies(answer)
+        return answer
+
+    def _keep_cookies(self, answer: httpx.Response) -> None:
+        """Keep cookies as a browser would on its own machine: `Secure` ones too, though this is not HTTPS."""
+        kept = dict(one.split("=", 1) for one in self.client.headers.get("Cookie", "").split("; ") if one)
+        for one in answer.headers.get_list("Set-Cookie"):
+            name, value = one.partition(";")[0].split("=", 1)
+            kept[name] = value.strip('"')
+        self.client.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in kept.items() if value)
 
 
 async def visitor_of(api: Api, person: str, language: str = "en") -> Visitor:

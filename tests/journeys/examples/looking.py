@@ -1,0 +1,141 @@
+"""Looking at pages in a real browser: their faults, and pictures of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import httpx
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+
+from domain.foundation import PersonId
+from service.demo.case import COPS, PROGRAMME
+from tests.browser import errors_of
+from tests.conftest import Api
+from tests.service.pages.examples.every_page import SIGNED_OUT, Found, crawl, routes
+from tests.service.pages.examples.visits import Visitor, sign_in, visitor_of
+
+PEOPLE_OF_DEMO = {
+    "participant": COPS[0].members[0],
+    "facilitator": PROGRAMME.in_role("facilitator")[0].key,
+    "commissioner": COPS[0].commissioner,
+}
+"""The keys of people of the demo, by the role in which they look."""
+NOT_LINKED: set[str] = {"/sign-in/{link:str}", "/stories/{organisation:str}", "/mailbox", "/design"}
+"""Routes that no page links to for these people, on a Kring that is not on one's own machine."""
+MAX_HTML_BYTES, MAX_FIRST_LOAD_BYTES = 50_000, 100_000
+NARROW = 320  # WCAG 2.2, 1.4.10
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SHIFT = """
+() => new Promise((resolve) => {
+  let total = 0
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) total += one.value })
+    .observe({ type: "layout-shift", buffered: true })
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve(total)))
+})
+"""
+LOADED = """
+() => performance.getEntriesByType("resource").reduce((sum, one) => sum + one.transferSize, 0)
+    + performance.getEntriesByType("navigation")[0].transferSize
+"""
+
+
+class Look(NamedTuple):
+    """One way to look at a page."""
+
+    language: Literal["nl", "en"]
+    scheme: Literal["light", "dark"]
+    width: int
+
+
+EVERY = tuple(
+    Look(language, scheme, width) for language in ("nl", "en") for scheme in ("light", "dark") for width in (390, 1280)
+)
+COVERING = (Look("nl", "light", 390), Look("en", "dark", 1280))
+"""Two ways to look that contain each language, scheme and width once."""
+
+
+async def people_of_demo(api: Api) -> dict[str, PersonId]:
+    """People of the demo, by their role; by their addresses, since their names may be hostile."""
+    addresses = {one.key: one.email for one in PROGRAMME.people}
+    found = dict[str, PersonId]()
+    for who, key in PEOPLE_OF_DEMO.items():
+        holder = await api.kring.commands.holder("email", addresses[key])
+        assert holder is not None, f"the demo registers {key}"
+        found[who] = PersonId(holder)
+    return found
+
+
+async def pages_of(api: Api, people: dict[str, PersonId]) -> list[Found]:
+    """The pages that these people, and somebody who is not signed in, come to."""
+    known, found = routes(), list[Found]()
+    async with httpx.AsyncClient(base_url=api.url, headers={"Accept": "text/html"}, timeout=30) as client:
+        found += await crawl(Visitor(client, ""), SIGNED_OUT, known)
+    for who, person in people.items():
+        visitor = await visitor_of(api, person)
+        found += await crawl(visitor, who, known)
+        await visitor.client.aclose()
+    return found
+
+
+async def look_at(
+    api: Api,
+    browser: Browser,
+    people: dict[str, PersonId],
+    found: Sequence[Found],
+    look: Look,
+    pictures: Path | None = None,
+) -> list[str]:
+    """The faults of these pages, seen in one way. `pictures`: the folder for a picture of each."""
+    faults = list[str]()
+    for who in dict.fromkeys(one.who for one in found):
+        context = await browser.new_context(
+            viewport={"width": look.width, "height": 800},
+            color_scheme=look.scheme,
+            locale=look.language,
+            reduced_motion="reduce",
+        )
+        page = await context.new_page()
+        if who != SIGNED_OUT:
+            await sign_in(page, api, people[who], look.language)
+        for one in found:
+            if one.who == who:
+                faults += [
+                    f"{one.who} {one.path} {look}: {fault}" for fault in await faults_of(context, page, api, one)
+                ]
+                if pictures is not None:
+                    name = f"{one.route.strip('/').replace('/', '-') or 'home'}-{one.who}-{look.language}-{look.width}"
+                    await page.screenshot(path=pictures / f"{name}-{look.scheme}.png", full_page=True)
+        await context.close()
+    return faults
+
+
+async def faults_of(context: BrowserContext, page: Page, api: Api, one: Found) -> list[str]:
+    """The faults of one page: errors, weight, shifts, width, headings, and what axe finds."""
+    errors = errors_of(context)
+    answer = await page.goto(api.url + one.path)
+    assert answer is not None
+    html, shift, loaded = await answer.body(), await page.evaluate(SHIFT), await page.evaluate(LOADED)
+    faults = [*errors]
+    faults += [f"HTML of {len(html)} bytes"] * (len(html) > MAX_HTML_BYTES)
+    faults += [f"first load of {loaded} bytes"] * (loaded > MAX_FIRST_LOAD_BYTES)
+    faults += [f"layout shift of {shift}"] * (shift > 0)
+    faults += await violations(page)
+    before = page.viewport_size
+    assert before is not None
+    for width in (before["width"], NARROW):
+        await page.set_viewport_size({"width": width, "height": 800})
+        reached = await page.evaluate("document.documentElement.scrollWidth")
+        faults += [f"{reached} wide on {width}"] * (reached > width)
+    await page.set_viewport_size(before)
+    return faults
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds."""
+    options: dict[str, Any] = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+    response: Any = (await Axe().run(page, options=options)).response
+    return [
+        f"{one['id']}: {', '.join(' '.join(map(str, node['target'])) for node in one['nodes'][:3])}"
+        for one in response["violations"]
+    ]

@@ -1,0 +1,87 @@
+"""Every page: found by following the links of people with different roles, one address for each route and person."""
+
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+
+from service.pages import PAGES
+from tests.service.pages.examples.visits import Visitor
+
+NO_PAGES = {"/static/{digest:str}/{name:path}", "/live/{subject:str}"}
+"""Routes that answer with something else than a page."""
+MAX_PAGES = 400
+"""Addresses that one person follows."""
+SIGNED_OUT = "nobody"
+
+
+class Found(NamedTuple):
+    """An address of a page: its route, and the person who came there. `who`: their role or name in the test."""
+
+    route: str
+    who: str
+    path: str
+
+
+class Links(HTMLParser):
+    """The links of a page to pages of this site."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found = list[str]()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect the address of a link."""
+        href = dict(attrs).get("href") or ""
+        if tag == "a" and href.startswith("/") and not href.startswith(("/api/", "/static/", "/health")):
+            self.found.append(href.partition("#")[0])
+
+
+def routes() -> dict[str, re.Pattern[str]]:
+    """The routes of all pages, each with the pattern of its addresses."""
+    app = Litestar([PAGES], openapi_config=None)
+    found = dict[str, re.Pattern[str]]()
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods and route.path not in NO_PAGES:
+                found[route.path] = re.compile(re.sub(r"\{[^}]*\}", "[^/]+", route.path.rstrip("/") or "/"))
+    return found
+
+
+def route_of(path: str, known: Mapping[str, re.Pattern[str]]) -> str | None:
+    """The route of an address; the one with the fewest parameters if several match."""
+    bare = urlsplit(path).path
+    fitting = [name for name, pattern in known.items() if pattern.fullmatch(bare)]
+    return min(fitting, key=lambda name: name.count("{")) if fitting else None
+
+
+async def crawl(visitor: Visitor, who: str, known: Mapping[str, re.Pattern[str]]) -> list[Found]:
+    """The pages that this person comes to by links, one per route. Asserts that no link is broken for them."""
+    seen, ahead, found = {"/"}, ["/"], dict[str, Found]()
+    while ahead and len(seen) < MAX_PAGES:
+        path = ahead.pop(0)
+        route = route_of(path, known)
+        assert route is not None, f"{who}: {path} is linked, but no page has that address"
+        if route in found:
+            continue
+        answer = await visitor.get(path)
+        while answer.status_code in {302, 303, 307}:
+            path = answer.headers["Location"]
+            answer = await visitor.get(path)
+        assert answer.status_code == 200, f"{who}: {path} is linked, and answers {answer.status_code}"
+        if (reached := route_of(path, known)) is not None:
+            found.setdefault(reached, Found(reached, who, path))
+        found.setdefault(route, Found(route, who, path))
+        new = [one for one in _within(answer.text) if one not in seen]
+        seen.update(new)
+        ahead += new
+    return list(found.values())
+
+
+def _within(text: str) -> Iterator[str]:
+    yield from dict.fromkeys(Links(text).found)
