@@ -46,7 +46,7 @@ class DoubledHour(Refusal):
 
 
 def local_time(text: str, timezone: ZoneName, field: str, turn: Turn | None = None) -> datetime:
-    """The time that a `datetime-local` field has, in this zone (HTML Standard 2.3.5.5).
+    """The time, in UTC, that a `datetime-local` field has in this zone (HTML Standard 2.3.5.5).
 
     `turn`: which one, if clocks show it twice. Raises `NoLocalTime`, `MissingHour` or `DoubledHour`.
     """
@@ -60,7 +60,7 @@ def local_time(text: str, timezone: ZoneName, field: str, turn: Turn | None = No
         if turn is None:
             raise DoubledHour(field=field, timezone=timezone, on=at.date())
         local = local.replace(fold=int(turn == "second"))
-    return local
+    return local.astimezone(UTC)
 
 
 def is_shown_twice(text: str, timezone: str) -> bool:

@@ -29,7 +29,7 @@ class Stop(Form, kw_only=True):
     """An item of the itinerary. Its times are those of the place. `sequence`: of the version that was changed."""
 
     title: Annotated[Title, labelled("What you do", "Wat jullie doen")]
-    place: Annotated[Title, labelled("Where", "Waar")]
+    location: Annotated[Title, labelled("Where", "Waar")]
     host: Annotated[Title, labelled("Who receives you", "Wie jullie ontvangt")] | None = None
     starts_at: Annotated[str, labelled("From", "Van")]
     starts_turn: Annotated[Turn, labelled("Which one", "Welke keer", TWICE)] | None = None
@@ -59,7 +59,7 @@ class Stop(Form, kw_only=True):
             local_time(self.starts_at, zone, "starts_at", self.starts_turn),
             local_time(self.ends_at, zone, "ends_at", self.ends_turn),
             Words(self.title),
-            Words(self.place),
+            Words(self.location),
             None if self.host is None else Personal(self.host),
             there,
         )

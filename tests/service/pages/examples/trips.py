@@ -6,7 +6,21 @@ import httpx
 
 from tests.conftest import Api
 from tests.service.api.examples.team import ATeam, ok
-from tests.service.api.examples.trips import APRIL, MAY
+from tests.service.api.examples.trips import APRIL, MAY, fixed, idea
+
+
+async def new_idea(api: Api, team: ATeam) -> str:
+    """Path of a trip that was proposed, and that pages show."""
+    path = await idea(team)
+    await as_logged(api, team.members[0], path)
+    return path
+
+
+async def in_april(api: Api, team: ATeam) -> str:
+    """Path of a trip in April, that pages show."""
+    path = await fixed(team)
+    await as_logged(api, team.members[0], path)
+    return path
 
 
 async def polled(team: ATeam, path: str) -> list[str]:
@@ -30,7 +44,7 @@ def stop(**changes: str) -> dict[str, str]:
     """The fields of an item of the itinerary, on the first day in April."""
     fields = {
         "title": "Rondleiding",
-        "place": "Maaskade",
+        "location": "Maaskade",
         "host": "Mw. Jansen",
         "starts_at": "2017-04-10T10:30",
         "ends_at": "2017-04-10T12:30",

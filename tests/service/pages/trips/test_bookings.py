@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from tests.conftest import Api
 from tests.service.api.examples.team import a_team
-from tests.service.api.examples.trips import fixed
-from tests.service.pages.examples.trips import as_logged, request_of
+from tests.service.pages.examples.trips import as_logged, in_april, request_of
 
 if TYPE_CHECKING:
     from tests.service.pages.conftest import Visitors
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 async def test_the_last_confirmation_books_the_trip(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0], "nl")
     fields = request_of(team.bank, amount="1.250,50", free_until="2017-04-01T12:00")
     assert (await anna.send(f"{path}/bookings", fields)).status_code == 303
@@ -36,7 +35,7 @@ async def test_the_last_confirmation_books_the_trip(api: Api, visitors: "Visitor
 
 async def test_two_people_cannot_both_settle_a_booking(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna, bert = await visitors.of(team.people[0]), await visitors.of(team.people[1])
     await anna.send(f"{path}/bookings", request_of(team.people[0]))
     [made] = (await as_logged(api, team.members[0], f"{path}/bookings"))["items"]
@@ -51,7 +50,7 @@ async def test_two_people_cannot_both_settle_a_booking(api: Api, visitors: "Visi
 
 async def test_amounts_are_refused_beside_their_field(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0], "nl")
     for changes, field, said in (
         ({"amount": "12.50"}, "amount", "Dit is geen bedrag."),
@@ -60,7 +59,7 @@ async def test_amounts_are_refused_beside_their_field(api: Api, visitors: "Visit
         ({"free_until": "2027-03-28T02:30"}, "free_until", "slaat dit uur over op 28 maart 2027"),
         ({"payer": "person_nobody"}, "payer", ""),
     ):
-        answer = await anna.send(f"{path}/bookings", request_of(team.people[0], **changes))
+        answer = await anna.send(f"{path}/bookings", {**request_of(team.people[0]), **changes})
         assert answer.status_code == 422, changes
         assert f'id="newbooking-{field}-error"' in answer.text, changes
         assert said in answer.text, changes
@@ -69,7 +68,7 @@ async def test_amounts_are_refused_beside_their_field(api: Api, visitors: "Visit
 
 async def test_a_cancelled_booking_is_refunded_in_its_currency(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0])
     await anna.send(f"{path}/bookings", request_of(team.people[0], currency="GBP"))
     [made] = (await as_logged(api, team.members[0], f"{path}/bookings"))["items"]
@@ -88,7 +87,7 @@ async def test_a_cancelled_booking_is_refunded_in_its_currency(api: Api, visitor
 
 async def test_bookings_are_hidden_from_others(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna, eva = await visitors.of(team.people[0]), await visitors.of(team.people[4])
     await anna.send(f"{path}/bookings", request_of(team.people[0]))
     [made] = (await as_logged(api, team.members[0], f"{path}/bookings"))["items"]

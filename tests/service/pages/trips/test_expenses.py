@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from tests.conftest import Api
 from tests.service.api.examples.team import a_team, ok
-from tests.service.api.examples.trips import euros, fixed
-from tests.service.pages.examples.trips import as_logged, expense_of
+from tests.service.api.examples.trips import euros
+from tests.service.pages.examples.trips import as_logged, expense_of, in_april
 
 if TYPE_CHECKING:
     from tests.service.pages.conftest import Visitors
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 async def test_an_expense_is_shared_equally_once(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0], "nl")
     sent = {
         **await anna.hidden(f"{path}/expenses", f"{path}/expenses"),
@@ -31,7 +31,7 @@ async def test_an_expense_is_shared_equally_once(api: Api, visitors: "Visitors")
 
 async def test_parts_per_person_add_up_to_the_amount(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0])
     a, b, c, _ = team.people[:4]
     for parts, field, said in (
@@ -52,7 +52,7 @@ async def test_parts_per_person_add_up_to_the_amount(api: Api, visitors: "Visito
 
 async def test_another_currency_is_settled_as_it_was_charged(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0])
     fields = expense_of(team.people[0], "40", currency="GBP", settled_as="48.00", settled_currency="EUR")
     assert (await anna.send(f"{path}/expenses", fields)).status_code == 303
@@ -64,7 +64,7 @@ async def test_another_currency_is_settled_as_it_was_charged(api: Api, visitors:
 
 async def test_a_payment_is_recorded_once_whoever_records_it(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna, bert = await visitors.of(team.people[0]), await visitors.of(team.people[1])
     alone = [{"person_id": team.people[1], "amount": euros(700)}]
     body = {"payer": team.people[0], "amount": euros(700), "text": "Lunch", "split": alone}
@@ -85,7 +85,7 @@ async def test_a_payment_is_recorded_once_whoever_records_it(api: Api, visitors:
 
 async def test_only_the_two_who_settle_a_debt_can_say_that_it_is_paid(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     alone = [{"person_id": team.people[1], "amount": euros(700)}]
     body = {"payer": team.people[0], "amount": euros(700), "text": "Lunch", "split": alone}
     await ok(await team.members[0].post(f"{path}/expenses", json=body))

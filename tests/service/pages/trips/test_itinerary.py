@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from tests.conftest import Api
 from tests.service.api.examples.team import a_team
-from tests.service.api.examples.trips import fixed, idea
-from tests.service.pages.examples.trips import as_logged, stop
+from tests.service.pages.examples.trips import as_logged, in_april, new_idea, stop
 
 if TYPE_CHECKING:
     from tests.service.pages.conftest import Visitors
@@ -13,10 +12,10 @@ if TYPE_CHECKING:
 
 async def test_an_item_is_added_changed_and_removed(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0])
     added = await anna.send(f"{path}/itinerary", stop())
-    assert added.status_code == 303
+    assert added.status_code == 303, added.text
     later = stop(title="Lunch", starts_at="2017-04-10T14:00", ends_at="2017-04-10T15:00")
     assert (await anna.send(f"{path}/itinerary", later)).status_code == 303
     shown = (await anna.get(path)).text
@@ -25,7 +24,7 @@ async def test_an_item_is_added_changed_and_removed(api: Api, visitors: "Visitor
     [first, _] = (await as_logged(api, team.members[0], path))["itinerary"]
     assert first["starts_at"] == "2017-04-10T08:30:00Z"
     page = f"/itinerary-items/{first['id']}"
-    assert (await anna.send(page, stop(place="Werfcampus"))).status_code == 303
+    assert (await anna.send(page, stop(location="Werfcampus"))).status_code == 303
     assert "changed by Anna" in (await anna.get(page, recorded=str(await api.head()))).text
     assert (await anna.send(page, {}, f"{page}/removal")).status_code == 303
     left = (await as_logged(api, team.members[0], path))["itinerary"]
@@ -34,7 +33,7 @@ async def test_an_item_is_added_changed_and_removed(api: Api, visitors: "Visitor
 
 async def test_an_item_that_does_not_fit_is_refused_beside_its_field(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0], "nl")
     await anna.send(f"{path}/itinerary", stop())
     for changes, status, field, said in (
@@ -53,7 +52,7 @@ async def test_an_item_that_does_not_fit_is_refused_beside_its_field(api: Api, v
 
 async def test_a_skipped_hour_is_named_and_a_doubled_one_asked_for(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await idea(team)
+    path = await new_idea(api, team)
     anna = await visitors.of(team.people[0])
     skipped = {"starts_at": "2027-03-28T02:30", "ends_at": "2027-03-28T04:00"}
     answer = await anna.send(f"{path}/itinerary", stop(**skipped))
@@ -73,7 +72,7 @@ async def test_a_skipped_hour_is_named_and_a_doubled_one_asked_for(api: Api, vis
 
 async def test_a_place_in_another_zone_shows_its_own_times(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0])
     assert (await anna.send(f"{path}/itinerary", stop(timezone="Europe/London"))).status_code == 303
     [item] = (await as_logged(api, team.members[0], path))["itinerary"]
@@ -85,17 +84,17 @@ async def test_a_place_in_another_zone_shows_its_own_times(api: Api, visitors: "
 
 async def test_somebody_elses_change_is_shown_beside_ones_own(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna, bert = await visitors.of(team.people[0]), await visitors.of(team.people[1])
     await anna.send(f"{path}/itinerary", stop())
     [item] = (await as_logged(api, team.members[0], path))["itinerary"]
     page = f"/itinerary-items/{item['id']}"
     stale = await bert.hidden(page, page)
-    await anna.send(page, stop(place="Werfcampus"))
+    await anna.send(page, stop(location="Werfcampus"))
     await as_logged(api, team.members[0], path)
-    answer = await bert.post(page, {**stale, **stop(place="De Kraan")})
+    answer = await bert.post(page, {**stale, **stop(location="De Kraan")})
     assert answer.status_code == 409
     assert "Somebody else changed this meanwhile" in answer.text
     assert "<dd>Werfcampus</dd>" in answer.text
     assert 'value="De Kraan"' in answer.text
-    assert (await bert.send(page, stop(place="De Kraan"))).status_code == 303
+    assert (await bert.send(page, stop(location="De Kraan"))).status_code == 303

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from tests.conftest import Api
 from tests.service.api.examples.guests import invited, neighbours
 from tests.service.api.examples.team import a_team, ok
-from tests.service.api.examples.trips import IDEA, booking, fixed, idea, visit
-from tests.service.pages.examples.trips import as_logged, guide_of
+from tests.service.api.examples.trips import IDEA, booking, visit
+from tests.service.pages.examples.trips import as_logged, guide_of, in_april, new_idea
 
 if TYPE_CHECKING:
     from tests.service.pages.conftest import Visitors
@@ -47,7 +47,7 @@ async def test_what_is_missing_from_an_idea_is_named_in_dutch(api: Api, visitors
 
 async def test_a_trip_is_booked_made_and_concluded(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0])
     shown = (await anna.get(path)).text
     assert "To Rotterdam, 10–11 April 2017" in shown
@@ -69,7 +69,7 @@ async def test_a_trip_is_booked_made_and_concluded(api: Api, visitors: "Visitors
 
 async def test_a_trip_is_cancelled_with_a_reason(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await fixed(team)
+    path = await in_april(api, team)
     anna = await visitors.of(team.people[0])
     stale = await anna.hidden(path, f"{path}/booked")
     assert (await anna.send(path, {}, f"{path}/cancellation")).status_code == 422
@@ -85,7 +85,7 @@ async def test_a_trip_is_cancelled_with_a_reason(api: Api, visitors: "Visitors")
 async def test_people_see_as_much_of_a_trip_as_they_may(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     await neighbours(api, team)
-    path = await fixed(team)
+    path = await in_april(api, team)
     await ok(await team.members[0].post(f"{path}/itinerary", json=visit(9)))
     await ok(await team.members[0].post(f"{path}/bookings", json=booking(team)))
     alone = {"payer": team.people[1], "amount": {"amount_minor": 700, "currency": "EUR"}, "text": "Lunch"}
@@ -115,9 +115,9 @@ async def test_people_see_as_much_of_a_trip_as_they_may(api: Api, visitors: "Vis
 
 async def test_a_shared_trip_says_what_it_leaves_out(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await idea(team)
+    path = await new_idea(api, team)
     await ok(await team.members[0].post(f"{path}/itinerary", json=visit(9)))
-    shared = {"subject_id": path.removeprefix("/trips/"), "circle": "programme"}
+    shared = {"item_id": path.removeprefix("/trips/"), "with": "programme"}
     await ok(await team.members[0].post(f"/teams/{team.id}/shares", json=shared))
     await as_logged(api, team.members[0], path)
     eva = await visitors.of(team.people[4])
@@ -130,7 +130,7 @@ async def test_a_shared_trip_says_what_it_leaves_out(api: Api, visitors: "Visito
 
 async def test_an_earlier_time_shows_no_forms(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
-    path = await idea(team)
+    path = await new_idea(api, team)
     before = await api.head()
     await ok(await team.members[0].post(f"{path}/itinerary", json=visit(9)))
     await as_logged(api, team.members[0], path)
@@ -146,7 +146,7 @@ async def test_an_earlier_time_shows_no_forms(api: Api, visitors: "Visitors") ->
 async def test_a_member_invites_somebody_of_another_cop(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     await neighbours(api, team)
-    path = await idea(team)
+    path = await new_idea(api, team)
     anna = await visitors.of(team.people[0])
     page = (await anna.get(f"{path}/guests")).text
     offered = set(re.findall(r'<option value="(person_\w+)"', page))
