@@ -8,10 +8,15 @@ function nextRow() {
   const number = Number(last.dataset.row)
   const row = last.cloneNode(true)
   row.dataset.row = number + 1
-  for (const element of row.querySelectorAll("[id], [for], [name]"))
-    for (const name of ["id", "for", "name"])
-      if (element.hasAttribute(name)) element.setAttribute(name, element.getAttribute(name).replace(`_${number}`, `_${number + 1}`))
-  for (const label of row.querySelectorAll("label")) label.firstChild.data = label.firstChild.data.replace(number, number + 1)
+  for (const element of row.querySelectorAll("[id], [for], [name]")) {
+    for (const name of ["id", "for", "name"]) {
+      const value = element.getAttribute(name)
+      if (value) element.setAttribute(name, value.replace(`_${number}`, `_${number + 1}`))
+    }
+  }
+  for (const label of row.querySelectorAll("label")) {
+    label.firstChild.data = label.firstChild.data.replace(number, number + 1)
+  }
   for (const error of row.querySelectorAll(".error")) error.remove()
   for (const field of row.querySelectorAll("input")) {
     field.value = ""

@@ -1,10 +1,13 @@
 """The page of one study trip, with its short forms."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Response
 
 from domain.foundation import Text, TripId
+from domain.trips.trip import Bookings
 from projections.trips import BOOKINGS, BOOKINGS_OF_TRIP, Booking
 from service.api.http.bodies import Prose
 from service.pages.frame.forms import Form, labelled
@@ -59,10 +62,12 @@ async def show(visit: Visit, trip: TripId) -> Response[Any]:
         bookings=bookings,
         costs=costs,
         to_confirm=[one for one in bookings.items if one.required and one.status == "requested"],
+        unmet=await _unmet(visit, shown, bookings.items),
         booked=visit.form(Nothing, "booked"),
         learnings=visit.form(Learnings),
         cancellation=visit.form(Reason, "cancellation"),
         repayment=visit.form(Repayment),
+        repayment_of=partial(visit.form, Repayment),
     )
 
 
@@ -73,3 +78,11 @@ async def _bookings(visit: Visit, shown: ShownTrip) -> Page[Booking]:
     cursor, trip = visit.request.query_params.get("bookings", ""), shown.row.id
     listing = ListOptions(cursor, MAX_BOOKINGS, visit.reading.at_least, visit.reading.as_of)
     return await visit.reader.page(BOOKINGS, BOOKINGS_OF_TRIP, trip, listing=listing, scope=trip)
+
+
+async def _unmet(visit: Visit, shown: ShownTrip, bookings: Sequence[Booking]) -> list[Booking]:
+    """The required bookings that were dropped, and that nothing replaces yet: until then the trip is not booked (rule 13)."""
+    if not shown.may_change or shown.row.status not in {"date_fixed", "booking"}:
+        return []
+    found, _ = await visit.kring.commands.load(Bookings(shown.row.id))
+    return [one for one in bookings if one.id in found.unmet]

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from domain.events.trip import TripIdeaProposed
-from domain.foundation import PersonId, Selector, TeamId, Text, TripId, Words
+from domain.foundation import NotFound, PersonId, Selector, TeamId, Text, TripId, Words
 from domain.trips.guests import InviteGuest
 from domain.trips.lifecycle import CancelTrip, CompleteTrip, DeclareBooked, ProposeTrip
 from projections.challenges import CHALLENGES
@@ -170,6 +170,8 @@ class TripPages(Controller):
 
     async def _guests(self, visit: Visit, trip: TripId) -> Response[Any]:
         shown = await shown_trip(visit, trip)
+        if not shown.takes_part:
+            raise NotFound
         invitable = await _invitable(visit, shown) if shown.may_change else []
         stamps = await stamps_of(visit, trip)
         names = await visit.names({*shown.people(), *invitable, *stamps.actors()})

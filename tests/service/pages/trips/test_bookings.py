@@ -81,8 +81,13 @@ async def test_a_cancelled_booking_is_refunded_in_its_currency(api: Api, visitor
     shown = (await anna.get(cancelled.headers["Location"])).text
     assert "£350.00" in shown
     assert "Request another booking" in shown
-    other = await anna.send(f"{path}/bookings", request_of(team.people[0], replaces_id=made["id"]))
+    assert "The trip needs something instead of the booking at De Lading." in (await anna.get(path)).text
+    fields = request_of(team.people[0], replaces_id=made["id"], free_until="2099-01-10T12:00")
+    other = await anna.send(f"{path}/bookings", fields)
     assert other.status_code == 303
+    shown = (await anna.get(other.headers["Location"])).text
+    assert "The trip needs something instead" not in shown
+    assert "Free of charge to cancel until 10 January 2099, 12:00" in shown
 
 
 async def test_bookings_are_hidden_from_others(api: Api, visitors: "Visitors") -> None:

@@ -24,13 +24,15 @@ def forms(html: str) -> set[str]:
 async def test_a_member_proposes_a_trip_once(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     anna, path = await visitors.of(team.people[0]), f"/teams/{team.id}/trips"
-    sent = {**await anna.hidden(path, path), **IDEA}
+    sent = {**await anna.hidden(path, path), **IDEA, "theme": "<script>x</script>"}
     first, second = await anna.post(path, sent), await anna.post(path, sent)
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["Location"] == second.headers["Location"]
     shown = (await anna.get(first.headers["Location"])).text
     assert "An idea: to Rotterdam" in shown
     assert "Propose dates" in shown
+    assert "&lt;script&gt;x&lt;/script&gt;" in shown
+    assert "<script>x" not in shown
     assert "an idea of Anna" in shown
     listed = (await anna.get(path)).text
     assert listed.count("/trips/trip_") == 1
@@ -125,7 +127,8 @@ async def test_a_shared_trip_says_what_it_leaves_out(api: Api, visitors: "Visito
     assert "Bezoek" in seen
     assert "Mw. Jansen" not in seen
     assert "What you do not read here" in seen
-    assert (await eva.get(f"{path}/dates")).status_code == 404
+    for one in ("dates", "guests", "bookings", "expenses"):
+        assert (await eva.get(f"{path}/{one}")).status_code == 404
 
 
 async def test_an_earlier_time_shows_no_forms(api: Api, visitors: "Visitors") -> None:
