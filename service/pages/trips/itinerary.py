@@ -1,6 +1,8 @@
 """The itinerary of a study trip: pages that add, change and remove an item."""
 
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -10,7 +12,7 @@ from domain.events.itinerary import ItineraryItemAdded, ItineraryItemChanged, It
 from domain.foundation import ItemId, NotFound, Personal, Refusal, Selector, Text, TripId, Words, ZoneName
 from domain.time_zones import known_zone, zones
 from domain.trips.itinerary import AddItem, ChangeItem, RemoveItem
-from projections.trips import Item
+from projections.trips import Item, Trip
 from service.api.http.bodies import Title, Zone
 from service.pages.fields.local_times import Turn, as_field, is_shown_twice, local_time, turn_of
 from service.pages.frame.forms import Form, FormState, labelled
@@ -141,14 +143,14 @@ class ItineraryPages(Controller):
             raise NotFound
         state = visit.form(Stop)
         row, last = shown.row, next(reversed(shown.row.itinerary), None)
-        begins = as_field(last.ends_at, row.timezone) if last else f"{row.starts_on}T09:00" if row.starts_on else ""
+        begins = _first_hour(row) if last is None else last.ends_at
         return shown.page(
             visit,
             "trips/new_item.html",
             names=await visit.names([row.team]),
             form=state,
-            begins=begins,
-            ends=begins,
+            begins=as_field(begins, row.timezone),
+            ends=as_field(begins and begins + timedelta(hours=1), row.timezone),
             item=None,
             twice=_twice(state, shown, None),
             zones=OFFERED_ZONES,
@@ -178,6 +180,11 @@ class ItineraryPages(Controller):
             zones=OFFERED_ZONES,
             removal=visit.form(Removal),
         )
+
+
+def _first_hour(row: Trip) -> datetime | None:
+    """Nine o'clock on the first day, once that is fixed."""
+    return None if row.starts_on is None else datetime.combine(row.starts_on, time(9), ZoneInfo(row.timezone))
 
 
 async def _is_done(attempt: Attempt) -> bool:
