@@ -269,3 +269,11 @@ FACILITATORS_OF_PROGRAMME = ViewQuery(
     """,
     FACILITATORS,
 )
+
+PARTICIPANTS_OF_KEYS = ViewQuery(
+    """
+    -- The participants with these keys.
+    select * from {participants} where key = any($1)
+    """,
+    PARTICIPANTS,
+)

@@ -95,3 +95,12 @@ COMMENTS_OF_TEAM = ViewQuery(
     """,
     COMMENTS,
 )
+
+NEWEST_COMMENTS = ViewQuery(
+    """
+    -- The same, the newest first; $1 is the last one of the page before.
+    select * from {comments}
+    where team_id = $3 and ($1 = '' or key < $1) and ($4 or key = any($5) or author_id = $6) order by key desc limit $2
+    """,
+    COMMENTS,
+)

@@ -309,6 +309,14 @@ ASSIGNMENTS_OF_PROGRAMME = ViewQuery(
     ASSIGNMENTS,
 )
 
+ASSIGNMENT_THAT_FORMED = ViewQuery(
+    """
+    -- The adopted assignment of a programme ($1) that formed this CoP ($2).
+    select * from {assignments} where programme_id = $1 and $2 = any(team_ids) limit 1
+    """,
+    ASSIGNMENTS,
+)
+
 TOO_SMALL = Code("below-minimum")
 TOO_LARGE = Code("above-maximum")
 

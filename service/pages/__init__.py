@@ -5,18 +5,27 @@ from typing import Any
 from litestar import Request, Router
 from litestar.di import Provide
 
+from service.pages.advice import AdvicePages
+from service.pages.advice_handover import AdviceHandoverPages
+from service.pages.advice_parts import AdvicePartPages
+from service.pages.agenda import AgendaPages
 from service.pages.challenges import ChallengePages
+from service.pages.commitments import CommitmentPages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
+from service.pages.follow_up import FollowUpPages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
 from service.pages.frame.visit import PUBLIC, Visit, visit_of
+from service.pages.gatherings import GatheringPages
 from service.pages.help import HelpPages
 from service.pages.home import Home
 from service.pages.mail import mail, mailbox
+from service.pages.recommendations import RecommendationWriting
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
+from service.pages.teams import TeamPages
 from service.pages.trail import trail
 from service.pages.trips.bookings import BookingPages
 from service.pages.trips.dates import DatePages
@@ -30,6 +39,7 @@ async def visit(request: Request[Any, Any, Any]) -> Visit:
     state = request.scope["state"]
     if STATE not in state:
         state[STATE] = await visit_of(request)
+        await state[STATE].prepare()
     found: Visit = state[STATE]
     if request.method == "GET" and not request.route_handler.opt.get(PUBLIC):
         _ = found.signed_in  # a form that is sent without a session is kept instead
@@ -43,6 +53,12 @@ PAGES = Router(
         ChallengePages,
         FactPages,
         HelpPages,
+        AdvicePages,
+        AdvicePartPages,
+        AdviceHandoverPages,
+        RecommendationWriting,
+        FollowUpPages,
+        CommitmentPages,
         Settings,
         SignInPages,
         TripPages,
@@ -50,6 +66,9 @@ PAGES = Router(
         ItineraryPages,
         BookingPages,
         ExpensePages,
+        AgendaPages,
+        GatheringPages,
+        TeamPages,
         live,
         mailbox,
         mail,

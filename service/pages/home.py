@@ -6,6 +6,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from projections.ballots import BALLOTS, BALLOTS_OF_PROGRAMME
+from projections.derived.phases import by_team
 from projections.derived.to_dos import ToDo
 from projections.teams import TEAMS
 from service.pages.facts import in_words_of
@@ -58,6 +59,7 @@ async def participant(visit: Visit) -> Response[Any]:
         ballot=ballot,
         turnout=0 if ballot is None else await turnout(reader, ballot.id, visit.reading),
         teams=teams,
+        phases_of=by_team(await visit.reached(programme)),
         names=await visit.names([visit.person, *(one for team in teams for one in (*team.members, team.id))]),
         goes_to=goes_to,
     )

@@ -19,6 +19,7 @@ from domain.foundation import (
     TeamId,
 )
 from projections import research as views
+from projections.derived.research_figures import FIGURES_OF_TEAM, ResearchFigures
 from projections.files import File
 from projections.query import ViewQuery
 from projections.trips import TRIPS, TRIPS_OF_TEAM, Item, Trip
@@ -142,6 +143,12 @@ async def visible_stakeholder(reader: Reader, stakeholder: StakeholderId, readin
         raise NotFound
     await reader.unseal([row])
     return row
+
+
+async def figures_of(reader: Reader, team: TeamId, reading: ReadOptions) -> ResearchFigures:
+    """The number of things that a team found, for readers of all its work."""
+    found = await (await reader.views(reading, team)).rows(ResearchFigures, FIGURES_OF_TEAM, team)
+    return found[0]
 
 
 async def research_of(reader: Reader, team: TeamId, reading: ReadOptions) -> Research:

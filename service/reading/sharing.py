@@ -2,13 +2,16 @@
 
 from domain.foundation import NotFound, TeamId
 from projections import sharing as views
+from projections.query import ViewQuery
 from projections.shared_visibility import visible_shares
 from service.reading.options import ListOptions, Page, page_of
 from service.reading.reader import Reader, key_pattern
 from service.reading.team_work import work_of
 
 
-async def comments_of_team(reader: Reader, team: TeamId, listing: ListOptions) -> Page[views.Comment]:
+async def comments_of_team(
+    reader: Reader, team: TeamId, listing: ListOptions, query: ViewQuery = views.COMMENTS_OF_TEAM
+) -> Page[views.Comment]:
     """A page of the comments on a team's work that the caller may see, unsealed. Raises `NotFound`."""
     work = await work_of(reader, team, listing.reading)
     if not (
@@ -16,7 +19,7 @@ async def comments_of_team(reader: Reader, team: TeamId, listing: ListOptions) -
     ):
         raise NotFound
     scope = (team, work.reads_all, work.shared, work.rights.author)
-    page = await work.page(views.COMMENTS, views.COMMENTS_OF_TEAM, *scope, listing=listing)
+    page = await work.page(views.COMMENTS, query, *scope, listing=listing)
     await reader.unseal(page.items)
     return page
 

@@ -114,11 +114,11 @@ async def sentence_style(
     if rights.by.role == "manager":
         return SentenceStyle(language)
     if rights.by.role in NAMING_ROLES:
-        return SentenceStyle(language, named=frozenset(await _people_named_to(kring, organisation)))
+        return SentenceStyle(language, named=frozenset(await people_named_to(kring, organisation)))
     return SentenceStyle(language, named=frozenset(), pseudonyms=True)
 
 
-async def _people_named_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
+async def people_named_to(kring: Kring, organisation: OrganisationId) -> set[PersonId]:
     """The members of the teams that advise an organisation, its contacts, and the participants whom it sends."""
     types = [TeamFormed, ContactAppointed, ParticipantEnrolled, ParticipantMoved]
     found, _ = await kring.log.read(kring.commands.mapper.query([Selector(types=types, tags=[f"to:{organisation}"])]))

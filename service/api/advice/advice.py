@@ -16,16 +16,16 @@ from domain.advice.advice import (
     PartKind,
     ReviseProblemStatement,
 )
-from domain.advice.presenting import DeliverAdvice, JudgeAdvice, PresentAdvice, Verdict
+from domain.advice.presenting import JudgeAdvice, Verdict
 from domain.foundation import Caller, Command, FileId, PersonId, TeamId, Words
 from projections import advice as views
 from service.api.http.bodies import Body, Prose, require_distinct, words
 from service.api.http.problems import MEDIA_TYPE, FieldProblem, Problem, of_refusal
 from service.api.requests.request_context import RequestContext
-from service.reading.advice import current_advice, part_versions, visible_advice
+from service.preparing.advice import delivery_of, presentation_of
+from service.reading.advice import part_versions, visible_advice
 from service.reading.options import Page, ReadOptions
 from service.reading.reader import Reader
-from service.reading.team_work import work_of
 
 Version = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -235,49 +235,18 @@ class AdviceOfTeam(Controller):
         self, team: FromPath[TeamId], data: JSONBody[Handover], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
         """Present the advice to the commissioner."""
-        formed = (await work_of(context.reader, team)).rights.require_team()
         require_once(data)
-        current = await current_advice(context.reader, formed, data.file_ids)
-        return await context.execute(
-            data,
-            lambda by: PresentAdvice(
-                team,
-                programme=formed.programme,
-                to=data.to,
-                version=current.version,
-                dissents=current.dissents,
-                document_hash=current.document_hash,
-                files=data.file_ids,
-                by=by,
-            ),
-            views.ADVICE,
-            team,
-            status=201,
-        )
+        present = await presentation_of(context.reader, team, data.to, data.file_ids)
+        return await context.execute(data, present, views.ADVICE, team, status=201)
 
     @post("/advice/delivery")
     async def deliver(
         self, team: FromPath[TeamId], data: JSONBody[Handover], context: NamedDependency[RequestContext]
     ) -> Response[views.Advice]:
         """Deliver the presented advice, which starts the time for the response."""
-        formed = (await work_of(context.reader, team)).rights.require_team()
         require_once(data)
-        current = await current_advice(context.reader, formed, data.file_ids)
-        return await context.execute(
-            data,
-            lambda by: DeliverAdvice(
-                team,
-                programme=formed.programme,
-                to=data.to,
-                files=data.file_ids,
-                version=current.version,
-                document_hash=current.document_hash,
-                by=by,
-            ),
-            views.ADVICE,
-            team,
-            status=201,
-        )
+        deliver = await delivery_of(context.reader, team, data.to, data.file_ids)
+        return await context.execute(data, deliver, views.ADVICE, team, status=201)
 
 
 def require_once(data: Handover) -> None:

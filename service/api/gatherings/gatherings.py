@@ -28,11 +28,11 @@ from projections.gatherings import GATHERINGS, Gathering
 from projections.teams import Team
 from service.api.http.bodies import At, Body, Prose, Title, require_distinct, words
 from service.api.requests.request_context import RequestContext
+from service.preparing.gatherings import prepared
 from service.reading.gatherings import (
     as_visible,
     known_team,
     programme_of,
-    roster_at_end,
     visible_gathering,
     visible_gatherings_of_programme,
     visible_gatherings_of_team,
@@ -245,8 +245,7 @@ class Gatherings(Controller):
         data: JSONBody[Holding | None] = None,
     ) -> Response[Gathering]:
         """Record that a gathering took place and what it covered, or correct that, with a reason."""
-        programme, covered = await programme_of(context.reader, gathering), data or Holding()
-        roster = await roster_at_end(context.reader, gathering, programme)
+        (programme, roster), covered = await prepared(context.reader, gathering), data or Holding()
         return await execute_on_gathering(
             context,
             data,
@@ -272,8 +271,7 @@ class Gatherings(Controller):
             [one.person_id for one in data.people],
             Text(en="names a person twice", nl="noemt een persoon twee keer"),
         )
-        programme = await programme_of(context.reader, gathering)
-        roster = await roster_at_end(context.reader, gathering, programme)
+        programme, roster = await prepared(context.reader, gathering)
         return await execute_on_gathering(
             context,
             data,

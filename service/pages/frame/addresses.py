@@ -5,6 +5,7 @@ SECTIONS = {
     "ballot": "ballots",
     "booking": "bookings",
     "challenge": "challenges",
+    "commitment": "commitments",
     "gathering": "gatherings",
     "item": "itinerary-items",
     "organisation": "organisations",

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from domain.foundation import Language
-from projections.wording.names import Name, display_name
+from domain.foundation import AnyId, Language
+from projections.wording.bidi import isolated
+from projections.wording.names import NAMELESS, Name, display_name, kind_of, shortened
 from service.kring import Kring
 from service.reading.names import names_of
 from service.store.unsealing import open_texts
@@ -31,10 +32,16 @@ class Names:
         self._language: Language = language
 
     def of(self, one: str | None) -> str:
-        """The name of an id; of an actor without a person or organisation, Kring."""
-        if one is None or one not in self._names:
+        """The name of an id; of an actor without a person or organisation, Kring. A thing without a name has that of its kind."""
+        if one is None or (one not in self._names and kind_of(one) not in NAMELESS):
             return "Kring"
         return display_name(one, self._names, self._language)
+
+    def title(self, one: str) -> str:
+        """The title of a thing that is named by its text, such as a challenge, without the quotation marks of a sentence."""
+        found = self._names.get(one)
+        words = None if found is None or found.words is None else found.words.text
+        return self.of(one) if words is None else isolated(shortened(words))
 
     def zone(self, programme: str | None) -> str | None:
         """The time zone of a programme, if its name is known."""
@@ -42,8 +49,18 @@ class Names:
         return None if found is None else found.zone
 
 
-async def open_names(kring: Kring, ids: Collection[str], language: Language, until: int | None = None) -> Names:
-    """The names of these ids, now or as of `until`."""
+async def open_names(
+    kring: Kring,
+    ids: Collection[str],
+    language: Language,
+    until: int | None = None,
+    *,
+    named: Collection[str] | None = None,
+) -> Names:
+    """The names of these ids, now or as of `until`. `named`: the people whose names are shown; None: everybody's."""
     found = await names_of(kring, {one for one in ids if one}, until)
+    if named is not None:
+        hidden = [one for one in found if one.startswith("person_") and one not in named]
+        found |= {one: Name(id=AnyId(one)) for one in hidden}
     await open_texts(kring.log, kring.keys, found.values())
     return Names(found, language)

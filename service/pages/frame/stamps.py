@@ -12,7 +12,10 @@ from service.store.log.types import RecordedEvent
 
 
 class Stamp(NamedTuple):
-    """The stamp of one event. `at`: when it happened; `stated`: whether a person stated that time, not the log (rule 26)."""
+    """The stamp of one event. `at`: when it happened; `stated`: whether a person stated that time, not the log (rule 26).
+
+    `recorded_at`: the time by the log.
+    """
 
     position: int
     topic: str
@@ -20,6 +23,7 @@ class Stamp(NamedTuple):
     stated: bool
     actor: str
     tags: frozenset[str]
+    recorded_at: datetime
 
 
 class Stamps:
@@ -40,6 +44,10 @@ class Stamps:
         """The first of them."""
         return next(iter(self.each(topic, *tags)), None)
 
+    def number(self, topic: str, number: int, *tags: str) -> Stamp | None:
+        """The stamp of the version of this number, counted from 1, of something that gets a new version with each event."""
+        return next(iter(self.each(topic, *tags)[number - 1 :]), None)
+
     def last(self, topic: str, *tags: str) -> Stamp | None:
         """The latest of them."""
         return next(reversed(self.each(topic, *tags)), None)
@@ -49,7 +57,8 @@ def stamp_of(recorded: RecordedEvent) -> Stamp:
     """The stamp of a recorded event."""
     at = recorded.occurred_at or recorded.recorded_at
     stated = recorded.occurred_at is not None
-    return Stamp(recorded.position, recorded.type, at, stated, recorded.actor, frozenset(recorded.tags))
+    tags = frozenset(recorded.tags)
+    return Stamp(recorded.position, recorded.type, at, stated, recorded.actor, tags, recorded.recorded_at)
 
 
 async def stamps_for(
@@ -58,3 +67,12 @@ async def stamps_for(
     """The stamps of the events that these selectors choose and the caller may read, in one query."""
     found, _ = await reader.kring.log.read(reader.kring.commands.mapper.query(list(selectors)), until=until)
     return Stamps([stamp_of(one) for one in found if can_read(rights, one)])
+
+
+async def newest_stamp(
+    reader: Reader, rights: TeamRights, selector: Selector, until: int | None = None
+) -> Stamp | None:
+    """The stamp of the newest event that this selector chooses, if the caller may read it."""
+    query = reader.kring.commands.mapper.query([selector])
+    found, _ = await reader.kring.log.read(query, until=until, limit=1, newest=True)
+    return next((stamp_of(one) for one in found if can_read(rights, one)), None)

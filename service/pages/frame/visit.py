@@ -26,10 +26,12 @@ from domain.foundation import (
     ProgrammeId,
     Refusal,
     Selector,
+    TeamId,
     Text,
     Words,
 )
 from domain.teams.team import TeamRights
+from projections.derived.phases import NONE, Phases, Reached, of_programme
 from projections.people import PEOPLE
 from projections.wording.formats import language_named
 from projections.wording.sentences import HOME
@@ -46,10 +48,12 @@ from service.pages.frame.forms import MAX_FIELDS, Entered, Filled, Form, FormSta
 from service.pages.frame.navigation import MENUS
 from service.pages.frame.people import Names, open_names
 from service.pages.frame.rendering import page
-from service.pages.frame.stamps import Stamps, stamps_for
+from service.pages.frame.stamps import Stamp, Stamps, newest_stamp, stamps_for
 from service.reading.options import BadText, ReadOptions
-from service.reading.permissions import team_rights
+from service.reading.permissions import NAMING_ROLES, team_rights
+from service.reading.phases import reached_in
 from service.reading.reader import Reader
+from service.reading.trail import people_named_to
 from service.store.log.types import IdempotencyKey, Receipt
 from service.store.sign_in.sessions import SignInSession
 from service.store.unsealing import open_texts
@@ -103,6 +107,9 @@ class Visit:
     names_of_places: Names | None = None
     zone: str = HOME
     reading: ReadOptions = field(default_factory=ReadOptions)
+    shown_at: datetime | None = None
+    phases: Phases = NONE
+    _reached: dict[ProgrammeId, list[Reached]] = field(default_factory=dict[ProgrammeId, list[Reached]])
     _states: dict[str, FormState] = field(default_factory=dict[str, FormState])
     _rights: TeamRights | None = None
 
@@ -183,8 +190,21 @@ class Visit:
         return self._rights
 
     async def names(self, ids: Iterable[str]) -> Names:
-        """The names of these ids."""
-        return await open_names(self.kring, {*ids}, self.language)
+        """The names of these ids: those of people as far as the role reads them (docs/reference/roles.md)."""
+        return await open_names(self.kring, {*ids}, self.language, named=await self._named())
+
+    async def reached(self, programme: ProgrammeId) -> list[Reached]:
+        """What a programme and its CoPs have reached, loaded once. Raises `ViewsLag`, `BadText`."""
+        if programme not in self._reached:
+            self._reached[programme] = await reached_in(self.reader, programme, self.reading)
+        return self._reached[programme]
+
+    async def prepare(self) -> None:
+        """Find what the frame of every page shows: the time, and the phases of the programme. Raises `ViewsLag`, `BadText`."""
+        self.shown_at = self.at
+        if self.session is not None and self.place is not None:
+            self.shown_at = await self.reader.time_of(self.reading)
+            self.phases = NONE if self.programme is None else of_programme(await self.reached(self.programme))
 
     async def name_of_person(self, person: PersonId) -> str:
         """The name of one person as the log has it, since views may not know somebody new yet."""
@@ -198,6 +218,18 @@ class Visit:
             self.reader, await self.rights(), selectors, await self.reader.position_of(self.reading)
         )
 
+    async def newest_stamp(self, selector: Selector) -> Stamp | None:
+        """The stamp of the newest event that this selector chooses."""
+        until = await self.reader.position_of(self.reading)
+        return await newest_stamp(self.reader, await self.rights(), selector, until)
+
+    def sees_work_of(self, team: TeamId) -> bool:
+        """Whether the caller may read all work of a CoP, by the rights loaded for this page."""
+        rights = self._rights
+        if rights is None or self.programme is None:
+            return False
+        return rights.member_of(team) or rights.was_last_member(team) or rights.facilitates(self.programme, team)
+
     def local(self, at: datetime) -> datetime:
         """A time of a form, in the time zone of the place."""
         return at.replace(tzinfo=ZoneInfo(self.zone))
@@ -205,11 +237,19 @@ class Visit:
     # Answers
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-        """Render a page in the frame."""
+        """Render a page in the frame. The answer to a form has no past: its address is that of the form."""
+        values |= {"has_past": values.get("has_past", False) and self.request.method == "GET"}
         answer = page(
             template,
             self.language,
-            {"visit": self, "zone": self.zone, "now": self.at, **values},
+            {
+                "visit": self,
+                "zone": self.zone,
+                "now": self.at,
+                "shown_at": self.shown_at or self.at,
+                "phases": self.phases,
+                **values,
+            },
             status=status,
         )
         if cookies.read(self.request, "browser") != self.browser:
@@ -349,6 +389,13 @@ class Visit:
     def has_token(self, entered: Entered) -> bool:
         """Whether a form has the token of this visit."""
         return csrf.is_token_of(self.kring.keys, self._bearer, self.one(entered, "csrf"))
+
+    async def _named(self) -> set[PersonId] | None:
+        """The people whose names a contact reads; None: everybody's."""
+        if self.organisation is None:
+            return None
+        named = await people_named_to(self.kring, self.organisation) if self.role in NAMING_ROLES else set[PersonId]()
+        return {*named, self.person}
 
     def _name_at(self, place: Place) -> str:
         assert self.names_of_places is not None, "whoever has places is signed in"

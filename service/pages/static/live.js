@@ -73,7 +73,11 @@ export function watch(main) {
       lost.setAttribute("role", "status")
       main.prepend(lost)
     }
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => watch(main), RETRY_MS)
+    if (events.readyState !== EventSource.CLOSED) return // the browser tries again by itself
+    setTimeout(() => {
+      lost.remove()
+      watch(main)
+    }, RETRY_MS)
   })
 
   let running = false

@@ -67,7 +67,6 @@ class ShownTrip:
     team: Team | None
     rights: TripRights
     is_past: bool
-    shown_at: datetime
     me: PersonId
 
     @property
@@ -151,7 +150,6 @@ class ShownTrip:
             template,
             here="/cops" if visit.role in {"facilitator", "manager"} else "/cop",
             zone=self.row.timezone,
-            shown_at=self.shown_at,
             sub="trip",
             team={"id": self.row.team},
             trip=self.row,
@@ -169,7 +167,7 @@ async def shown_trip(visit: Visit, trip: TripId) -> ShownTrip:
     row = await visible_trip(visit.reader, trip, visit.reading)
     rights = await trip_rights(visit.reader, row.team)
     team = await visit.reader.row(TEAMS, row.team, visit.reading)
-    return ShownTrip(row, team, rights, visit.is_past, await visit.reader.time_of(visit.reading), visit.person)
+    return ShownTrip(row, team, rights, visit.is_past, visit.person)
 
 
 async def stamps_of(visit: Visit, trip: TripId) -> Stamps:

@@ -154,7 +154,6 @@ class TripPages(Controller):
             "trips/of_team.html",
             here="/cops" if visit.role in {"facilitator", "manager"} else "/cop",
             has_past=True,
-            shown_at=await visit.reader.time_of(visit.reading),
             live=team,
             team=row,
             sub="trip",

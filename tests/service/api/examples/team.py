@@ -64,6 +64,8 @@ class ATeam:
     commissioner: httpx.AsyncClient
     commissioner_id: str
     stranger: httpx.AsyncClient
+    facilitator_id: str
+    stranger_id: str
 
 
 async def a_team(api: Api) -> ATeam:
@@ -107,6 +109,8 @@ async def a_team(api: Api) -> ATeam:
         commissioner=await api.as_("commissioner", banker),
         commissioner_id=banker,
         stranger=await api.as_("commissioner", stranger),
+        facilitator_id=guide,
+        stranger_id=stranger,
     )
 
 

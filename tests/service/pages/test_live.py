@@ -1,0 +1,58 @@
+"""Live pages: what others do appears by itself, and what somebody is typing stays."""
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Page, expect
+
+from tests.conftest import Api
+from tests.service.api.examples.programme import made, programme
+from tests.service.pages.examples.visits import sign_in
+
+if TYPE_CHECKING:
+    from tests.service.pages.conftest import Visitors
+
+
+BEGINNING = "retry: 3000"
+
+
+async def test_a_change_by_somebody_else_appears_and_typed_text_stays(api: Api, tab: Page) -> None:
+    setting = await programme(api)
+    proposal = {"title": "Eerst?", "context": "Er speelt iets.", "organisation_id": setting.organisation}
+    challenge = made(await setting.people[0].post(f"/programmes/{setting.programme}/challenges", json=proposal))["id"]
+    await sign_in(tab, api, setting.ids[0])
+    await tab.goto(f"{api.url}/challenges/{challenge}")
+    await tab.get_by_text("Change the texts").click()
+    field = tab.get_by_role("textbox", name="What is the matter")
+    await field.fill("Half getypt")
+    await setting.facilitator.post(f"/challenges/{challenge}/revision", json={"title": "Daarna?"})
+    await expect(tab.locator("h1")).to_have_text("Daarna?")
+    await expect(field).to_have_value("Half getypt")
+    await expect(field).to_be_focused()
+
+
+async def test_a_lost_connection_is_said_and_forgotten_when_it_is_back(api: Api, page: Page) -> None:
+    setting = await programme(api)
+    await sign_in(page, api, setting.ids[0])
+    await page.route("**/live/*", lambda route: route.abort())
+    await page.goto(f"{api.url}/challenges/{setting.challenges[0]}")
+    lost = page.get_by_text(re.compile("The connection is lost"))
+    await expect(lost).to_be_visible()
+    await page.unroute("**/live/*")
+    await expect(lost).to_have_count(0, timeout=15_000)
+
+
+async def test_a_stream_says_nothing_about_what_its_reader_may_not_see(api: Api, visitors: "Visitors") -> None:
+    setting = await programme(api, participants=1, challenges=1)
+    challenge = setting.challenges[0]
+    outside = made(await setting.manager.post("/people", json={"name": "Bo", "email": api.address("bo")}))["id"]
+    anna, bo = await visitors.of(setting.ids[0]), await visitors.of(outside)
+    async with (
+        anna.client.stream("GET", f"/live/{challenge}") as hers,
+        bo.client.stream("GET", f"/live/{challenge}") as his,
+    ):
+        lines, others = hers.aiter_lines(), his.aiter_lines()
+        assert (await anext(lines), await anext(others)) == (BEGINNING, BEGINNING)
+        made(await setting.facilitator.post(f"/challenges/{challenge}/revision", json={"title": "Anders?"}), 200)
+        assert "event: changed" in [await anext(lines) for _ in range(3)]
+        assert his.num_bytes_downloaded == len(f"{BEGINNING}\n\n")
