@@ -30,7 +30,7 @@ async def test_dates_are_proposed_and_empty_rows_are_none(api: Api, visitors: "V
         ("2027-02-16", "2027-02-17"),
         ("2027-03-09", "2027-03-09"),
     ]
-    page = (await anna.get(dates)).text
+    page = (await anna.get(sent.headers["Location"])).text
     assert "When can you come along?" in page
     assert "16–17 Feb" in page
     assert "Tuesday 16 – Wednesday 17 February 2027" in page

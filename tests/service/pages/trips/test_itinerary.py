@@ -18,10 +18,10 @@ async def test_an_item_is_added_changed_and_removed(api: Api, visitors: "Visitor
     assert added.status_code == 303, added.text
     later = stop(title="Lunch", starts_at="2017-04-10T14:00", ends_at="2017-04-10T15:00")
     assert (await anna.send(f"{path}/itinerary", later)).status_code == 303
+    [first, _] = (await as_logged(api, team.members[0], path))["itinerary"]
     shown = (await anna.get(path)).text
     assert "Monday 10 April" in shown
     assert "1 hour and 30 minutes in between" in shown
-    [first, _] = (await as_logged(api, team.members[0], path))["itinerary"]
     assert first["starts_at"] == "2017-04-10T08:30:00Z"
     page = f"/itinerary-items/{first['id']}"
     assert (await anna.send(page, stop(location="Werfcampus"))).status_code == 303
