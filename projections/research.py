@@ -262,3 +262,12 @@ STAKEHOLDERS_OF_TEAM = ViewQuery(
     """,
     STAKEHOLDERS,
 )
+
+INSIGHTS_ABOUT = ViewQuery(
+    """
+    -- The insights about one thing ($7) of a team: all ($4), or those shared with the reader ($5) or written by them ($6).
+    select * from {insights} where team_id = $3 and about = $7 and key > $1 and ($4 or key = any($5) or author_id = $6)
+    order by key limit $2
+    """,
+    INSIGHTS,
+)

@@ -104,3 +104,12 @@ NEWEST_COMMENTS = ViewQuery(
     """,
     COMMENTS,
 )
+
+COMMENTS_ON = ViewQuery(
+    """
+    -- The comments on one thing ($7) of a team's work: all ($4), or those shared with the reader ($5) or written by them ($6).
+    select * from {comments}
+    where team_id = $3 and "on" = $7 and key > $1 and ($4 or key = any($5) or author_id = $6) order by key limit $2
+    """,
+    COMMENTS,
+)

@@ -13,6 +13,7 @@ from service.pages.challenges import ChallengePages
 from service.pages.commitments import CommitmentPages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
+from service.pages.files import FilePages
 from service.pages.follow_up import FollowUpPages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
@@ -21,10 +22,13 @@ from service.pages.frame.visit import PUBLIC, Visit, visit_of
 from service.pages.gatherings import GatheringPages
 from service.pages.help import HelpPages
 from service.pages.home import Home
+from service.pages.importing import ImportPages
 from service.pages.mail import mail, mailbox
 from service.pages.recommendations import RecommendationWriting
+from service.pages.research import ResearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
+from service.pages.stakeholders import StakeholderPages
 from service.pages.teams import TeamPages
 from service.pages.trail import trail
 from service.pages.trips.bookings import BookingPages
@@ -52,6 +56,7 @@ PAGES = Router(
         Home,
         ChallengePages,
         FactPages,
+        FilePages,
         HelpPages,
         AdvicePages,
         AdvicePartPages,
@@ -69,6 +74,9 @@ PAGES = Router(
         AgendaPages,
         GatheringPages,
         TeamPages,
+        ImportPages,
+        ResearchPages,
+        StakeholderPages,
         live,
         mailbox,
         mail,

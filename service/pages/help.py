@@ -48,7 +48,7 @@ class HelpPages(Controller):
     @get("/design", guards=[only_at_home])
     async def design(self, visit: NamedDependency[Visit]) -> Response[Any]:
         """Show every component, light and dark."""
-        stamp = Stamp(97, "example", visit.at, stated=False, actor="person", tags=frozenset())
+        stamp = Stamp(97, "example", visit.at, stated=False, actor="person", tags=frozenset(), recorded_at=visit.at)
         return visit.page(
             "help/design.html",
             people=PEOPLE,

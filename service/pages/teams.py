@@ -454,7 +454,7 @@ def chapters_of(items: Iterable[TimelineEntry], begun: Mapping[int, int], after:
 def line_of(one: TimelineEntry) -> Line:
     """The event as a page shows it."""
     at, stated = one.occurred_at or one.recorded_at, one.occurred_at is not None
-    stamp = Stamp(one.position, one.type, at, stated, one.by, frozenset())
+    stamp = Stamp(one.position, one.type, at, stated, one.by, frozenset(), one.recorded_at)
     return Line(one.sentence, one.reason, one.by, one.type in KEY_LINES, stamp)
 
 

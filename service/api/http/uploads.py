@@ -49,6 +49,15 @@ class Upload(NamedTuple):
     octets: bytes
 
 
+class Sent(NamedTuple):
+    """A file as it was sent, with the text fields beside it. `filename`: without folders; empty if no file was chosen."""
+
+    texts: dict[str, str]
+    filename: str
+    media_type: MediaType
+    octets: bytes
+
+
 class _Part(NamedTuple):
     name: str
     filename: str | None
@@ -58,6 +67,14 @@ class _Part(NamedTuple):
 
 async def uploaded(request: Request[Any, Any, Any]) -> Upload:
     """The file of this request, from its part `file`. Raises `TooLarge`, 415, and 422 naming the field."""
+    sent = await received(request)
+    form = _form({"name": sent.filename, **sent.texts})
+    assert form.name is not None, "the file part has a name"
+    return Upload(form, form.name, sent.media_type, sent.octets)
+
+
+async def received(request: Request[Any, Any, Any]) -> Sent:
+    """The file of this request, from its part `file`, and its text fields. Raises as `uploaded` does."""
     kind, parameters = request.content_type
     if kind != FORM:
         await drain(request)
@@ -74,9 +91,7 @@ async def uploaded(request: Request[Any, Any, Any]) -> Upload:
             "file", Text(en="must be sent with each field once", nl="moet met elk veld één keer worden gestuurd")
         )
     (file,) = files
-    form = _form({"name": _last_part(file.filename or ""), **texts})
-    assert form.name is not None, "the file part has a name"
-    return Upload(form, form.name, _media_type(file.media_type), bytes(file.octets))
+    return Sent(texts, _last_part(file.filename or ""), _media_type(file.media_type), bytes(file.octets))
 
 
 async def drain(request: Request[Any, Any, Any]) -> None:

@@ -1,8 +1,7 @@
 """A team's files over HTTP: uploaded, listed and downloaded unchanged."""
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -12,15 +11,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from domain.foundation import Digest, FileId, NotFound, Refusal, TeamId, Text, Words
+from domain.foundation import Digest, FileId, NotFound, Refusal, TeamId, Words
 from domain.research.files import AttachFile
-from domain.spanning.sharing import WorkReader
 from projections.files import FILES, File
 from service.api.http.json_bodies import UPLOAD
-from service.api.http.uploads import MAX_UPLOAD_BYTES, UNKNOWN_KIND, FileForm, Upload, drain, uploaded
+from service.api.http.uploads import MAX_UPLOAD_BYTES, UNKNOWN_KIND, FileForm, drain, uploaded
 from service.api.requests.request_context import RequestContext
 from service.clock_and_ids import new_id
-from service.commands import OutcomeUnknown
+from service.preparing.files import require_writer, stored
 from service.reading.files import files_of, visible_file
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
@@ -52,17 +50,6 @@ SERVED_TYPES = frozenset(
 """The media types with which files are served: browsers execute none of them. Others are served as octet streams."""
 
 
-class NoRoom(Refusal):
-    """The disk is full; nothing was recorded."""
-
-    CODE = "no-room"
-    STATUS = 507
-    TEXT = Text(
-        en="There is no room for this file at the moment; nothing was recorded.",
-        nl="Er is op dit moment geen ruimte voor dit bestand; er is niets vastgelegd.",
-    )
-
-
 class FilesOfTeam(Controller):
     path = "/teams/{team:str}/files"
     tags = ("Research",)
@@ -72,11 +59,15 @@ class FilesOfTeam(Controller):
         self, team: FromPath[TeamId], context: NamedDependency[RequestContext], request: Request[Any, Any, Any]
     ) -> Response[File]:
         """Attach a file to the team's work: multipart, at most 20 MiB."""
-        await require_writer(context, team)
+        try:
+            await require_writer(context.reader, team)
+        except Refusal:
+            await drain(request)
+            raise
         upload = await uploaded(request)
         file, sha256 = FileId(new_id("file")), hashlib.sha256(upload.octets).digest()
         context.content = sha256 + msgspec.json.encode((upload.form, upload.media_type))
-        async with stored(context.reader, file, upload):
+        async with stored(context.reader, file, upload.octets):
             receipt = await context.submit(
                 upload.form,
                 lambda by: AttachFile(
@@ -119,55 +110,28 @@ class Files(Controller):
         self, file_id: FromPath[FileId], reader: NamedDependency[Reader], reading: NamedDependency[ReadOptions]
     ) -> Stream:
         """Download a file unchanged."""
-        row = await visible_file(reader, file_id, reading)
-        content = files.Content(row.id, row.size, digest_bytes(row.sha256))
-        pieces = files.read(reader.kring.log.pool, reader.kring.keys, content)
-        try:
-            first = await anext(pieces)
-        except files.ContentMissing:
-            raise NotFound from None
-        return Stream(
-            _beginning_with(first, pieces),
-            media_type=row.media_type if row.media_type in SERVED_TYPES else UNKNOWN_KIND,
-            headers={
-                "Content-Length": str(row.size),
-                "Content-Disposition": attachment(row.name.text or row.id),
-                "X-Content-Type-Options": "nosniff",
-                "Content-Security-Policy": "sandbox",
-                "Cache-Control": "private, no-store",
-            },
-        )
+        return await download(reader, await visible_file(reader, file_id, reading))
 
 
-async def require_writer(context: RequestContext, team: TeamId) -> None:
-    """Check that the caller may attach a file before any of it is stored; `AttachFile` checks it again.
-
-    Raises `NotFound`, `NotAllowed`.
-    """
-    rights, _ = await context.kring.commands.load(WorkReader(team, by=context.caller))
+async def download(reader: Reader, row: File) -> Stream:
+    """The content of a file, unsealed, unchanged. Raises `NotFound`."""
+    content = files.Content(row.id, row.size, digest_bytes(row.sha256))
+    pieces = files.read(reader.kring.log.pool, reader.kring.keys, content)
     try:
-        formed = rights.require_team()
-        rights.require_member(team, formed.programme, formed.organisation)
-    except Refusal:
-        await drain(context.request)
-        raise
-
-
-@asynccontextmanager
-async def stored(reader: Reader, file: FileId, upload: Upload) -> AsyncGenerator[None]:
-    """Store the bytes while their event is recorded; remove them if it certainly was not. Raises `NoRoom`."""
-    pool = reader.kring.log.pool
-    try:
-        await files.store(pool, reader.kring.keys, file, upload.octets)
-    except files.DiskFull:
-        raise NoRoom from None
-    try:
-        yield
-    except OutcomeUnknown:
-        raise
-    except Refusal:
-        await files.delete(pool, file)
-        raise
+        first = await anext(pieces)
+    except files.ContentMissing:
+        raise NotFound from None
+    return Stream(
+        _beginning_with(first, pieces),
+        media_type=row.media_type if row.media_type in SERVED_TYPES else UNKNOWN_KIND,
+        headers={
+            "Content-Length": str(row.size),
+            "Content-Disposition": attachment(row.name.text or row.id),
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox",
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 def attachment(name: str) -> str:

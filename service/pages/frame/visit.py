@@ -44,7 +44,7 @@ from service.clock_and_ids import new_id, new_secret, new_uuid, now
 from service.commands import OtherCommand
 from service.kring import Kring
 from service.pages.frame import cookies, csrf
-from service.pages.frame.forms import MAX_FIELDS, Entered, Filled, Form, FormState, filled, wrong_in_words
+from service.pages.frame.forms import MAX_FIELDS, Entered, Filled, Form, FormState, fields_of, filled, wrong_in_words
 from service.pages.frame.navigation import MENUS
 from service.pages.frame.people import Names, open_names
 from service.pages.frame.rendering import page
@@ -93,7 +93,10 @@ class FormSentTwice(Refusal):
 
 @dataclass
 class Visit:
-    """One request for a page. `session` None: nobody is signed in; `place` None: they have no role anywhere."""
+    """One request for a page. `session` None: nobody is signed in; `place` None: they have no role anywhere.
+
+    `received`: the fields of a form that was read already, as an upload is.
+    """
 
     request: Request[Any, Any, Any]
     kring: Kring
@@ -110,6 +113,7 @@ class Visit:
     shown_at: datetime | None = None
     phases: Phases = NONE
     _reached: dict[ProgrammeId, list[Reached]] = field(default_factory=dict[ProgrammeId, list[Reached]])
+    received: Entered | None = None
     _states: dict[str, FormState] = field(default_factory=dict[str, FormState])
     _rights: TeamRights | None = None
 
@@ -268,7 +272,10 @@ class Visit:
 
     @property
     def path(self) -> str:
-        """The path of the page, with its query except what only this visit needs."""
+        """The path of the page, with its query except what only this visit needs; of the answer to a form, that of its page."""
+        if self.request.method != "GET":
+            sent_from = urlsplit(self.request.headers.get("Referer", "")).path
+            return sent_from if OWN_PATH.fullmatch(sent_from) else "/"
         query = [
             (name, one) for name, one in self.request.query_params.multi_items() if name not in {"recorded", "as_of"}
         ]
@@ -290,6 +297,8 @@ class Visit:
 
     async def entered(self) -> Entered:
         """What the browser sent, by field. Raises `BadText` if there are too many fields."""
+        if self.received is not None:
+            return self.received
         sent = await self.request.form()
         items = list(sent.multi_items())
         if len(items) > MAX_FIELDS:
@@ -332,6 +341,7 @@ class Visit:
         name: str = "",
     ) -> Response[Any]:
         """Do what a form asks, if that takes more than a command: `submit`, with reads before it or an own page after it."""
+        assert not FRAME_FIELDS & fields_of(form).keys(), "the frame's own fields never reach a form"
         csrf.require_own_origin(self.request, self.kring.config.public_url)
         entered = await self.entered()
         if self.session is None or not self.has_token(entered):

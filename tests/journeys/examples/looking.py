@@ -21,8 +21,14 @@ PEOPLE_OF_DEMO = {
     "commissioner": COPS[0].commissioner,
 }
 """The keys of people of the demo, by the role in which they look."""
-NOT_LINKED: set[str] = {"/sign-in/{link:str}", "/stories/{organisation:str}", "/mailbox", "/design"}
-"""Routes that no page links to for these people, on a Kring that is not on one's own machine."""
+NOT_LINKED: set[str] = {
+    "/sign-in/{link:str}",
+    "/stories/{organisation:str}",
+    "/mailbox",
+    "/design",
+    "/files/{thing:str}",
+}
+"""Routes that no page links to for these people, on a Kring that is not on one's own machine. The demo has no files."""
 MAX_HTML_BYTES, MAX_FIRST_LOAD_BYTES = 50_000, 100_000
 NARROW = 320  # WCAG 2.2, 1.4.10
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -27,9 +27,11 @@ async def test_members_plan_move_and_cancel_their_own_gathering(api: Api, visito
     page, day = f"/teams/{team.id}/gatherings", (now() + timedelta(days=30)).strftime("%Y-%m-%d")
     anna = await visitors.of(team.people[0])
     times = {"starts_at": f"{day}T19:00", "ends_at": f"{day}T18:00"}
+    anna.client.headers["Referer"] = api.url + page
     wrong = await anna.send(page, {**times, "where": "Bij Anna", "agenda": "Eerst dit\n\nDan dat"})
     assert wrong.status_code == 422
     assert 'id="plan-ends_at-error"' in wrong.text
+    assert f'name="back" value="{page}"' in wrong.text
     assert "Bij Anna" in wrong.text
     hidden = await anna.hidden(page, page)
     sent = {**hidden, **times, "ends_at": f"{day}T21:30", "where": "Bij Anna", "agenda": "Eerst dit\n\nDan dat"}

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 import httpx
 from playwright.async_api import Page
 
-from domain.foundation import AssignmentId
+from domain.foundation import AssignmentId, Caller, ProgrammeId, TeamId
+from projections.derived.phases import by_team
+from service.clock_and_ids import now
+from service.reading.options import ReadOptions
+from service.reading.phases import reached_in
+from service.reading.reader import Reader
 from tests.conftest import Api
 from tests.service.api.examples.advice import delivered, write
 from tests.service.api.examples.forming import staged
@@ -209,6 +214,23 @@ async def test_a_member_reads_why_they_are_in_their_cop(api: Api, visitors: "Vis
     shown = (await anna.get(f"/teams/{team['id']}", recorded=await head(api))).text
     assert "Why you are in this CoP" in shown
     assert "You put this challenge first." in shown
+
+
+async def test_phases_are_the_same_from_the_views_and_from_the_log(api: Api, visitors: "Visitors") -> None:
+    team = await a_team(api)
+    formed = await api.head()
+    await delivered(team)
+    by = Caller(role="system", via="job_test", at=now())
+    reader, programme, at = Reader(api.kring, by), ProgrammeId(team.programme), await api.head()
+    shown = await reached_in(reader, programme, ReadOptions(at_least=at))
+    assert by_team(shown) == by_team(await reached_in(reader, programme, ReadOptions(as_of=at)))
+    assert by_team(shown)[TeamId(team.id)][-1] == "now"
+    assert by_team(await reached_in(reader, programme, ReadOptions(as_of=formed)))[TeamId(team.id)][3:] == (
+        "now",
+        *(["next"] * 4),
+    )
+    listed = (await (await visitors.of(team.people[4])).get("/more")).text
+    assert listed.partition("</a>")[2].partition("</a>")[0].count('class="now"') == 2  # sessions and follow-up
 
 
 async def test_the_page_of_a_cop_follows_its_members_on_a_phone(api: Api, tab: Page) -> None:

@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from service.pages import PAGES
 from tests.service.pages.examples.visits import Visitor
 
-NO_PAGES = {"/static/{digest:str}/{name:path}", "/live/{subject:str}"}
+NO_PAGES = {"/static/{digest:str}/{name:path}", "/live/{subject:str}", "/files/{thing:str}/content"}
 """Routes that answer with something else than a page."""
 MAX_PAGES = 400
 """Addresses that one person follows."""
@@ -37,8 +37,10 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect the address of a link."""
-        href = dict(attrs).get("href") or ""
-        if tag == "a" and href.startswith("/") and not href.startswith(("/api/", "/static/", "/health")):
+        named = dict(attrs)
+        href = named.get("href") or ""
+        of_a_page = href.startswith("/") and not href.startswith(("/api/", "/static/", "/health"))
+        if tag == "a" and of_a_page and "download" not in named:
             self.found.append(href.partition("#")[0])
 
 
