@@ -117,10 +117,10 @@ class InviteGuest(TeamCommand):
 
 
 class TripRights(TeamRights):
-    """The rights of a caller in teams, and on the trips to which they were invited."""
+    """The rights of a caller in teams (their own, and those that are named here), and on trips to which they were invited."""
 
-    def __init__(self, by: Caller) -> None:
-        super().__init__(by)
+    def __init__(self, by: Caller, *teams: TeamId) -> None:
+        super().__init__(by, *teams)
         self.invitations = Invitations(by.person)
 
     def trips_as_guest(self, team: TeamId | None = None) -> list[TripId]:

@@ -31,6 +31,11 @@ from service.pages.sign_in import SignInPages
 from service.pages.stakeholders import StakeholderPages
 from service.pages.teams import TeamPages
 from service.pages.trail import trail
+from service.pages.trips.bookings import BookingPages
+from service.pages.trips.dates import DatePages
+from service.pages.trips.expenses import ExpensePages
+from service.pages.trips.itinerary import ItineraryPages
+from service.pages.trips.trips import TripPages
 
 
 async def visit(request: Request[Any, Any, Any]) -> Visit:
@@ -61,6 +66,11 @@ PAGES = Router(
         CommitmentPages,
         Settings,
         SignInPages,
+        TripPages,
+        DatePages,
+        ItineraryPages,
+        BookingPages,
+        ExpensePages,
         AgendaPages,
         GatheringPages,
         TeamPages,

@@ -18,9 +18,9 @@ from service.reading.reader import Reader
 from service.reading.team_work import shared_one, shared_rows, shared_with, work_of
 
 
-async def trip_rights(reader: Reader) -> TripRights:
-    """The caller's roles, memberships and invitations as the log has them now."""
-    rights, _ = await reader.kring.commands.load(TripRights(reader.caller))
+async def trip_rights(reader: Reader, *teams: TeamId) -> TripRights:
+    """The caller's roles, memberships and invitations as the log has them now. `teams`: load these CoPs as well."""
+    rights, _ = await reader.kring.commands.load(TripRights(reader.caller, *teams))
     return rights
 
 

@@ -3,10 +3,12 @@
 SECTIONS = {
     "announcement": "announcements",
     "ballot": "ballots",
+    "booking": "bookings",
     "challenge": "challenges",
     "commitment": "commitments",
     "file": "files",
     "gathering": "gatherings",
+    "item": "itinerary-items",
     "insight": "insights",
     "interview": "interviews",
     "organisation": "organisations",
