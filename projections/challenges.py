@@ -166,3 +166,11 @@ CHALLENGES_OF_PROGRAMME = ViewQuery(
     """,
     CHALLENGES,
 )
+
+CHALLENGES_OF_ORGANISATION = ViewQuery(
+    """
+    -- The challenges of an organisation in all programmes, the newest first; $1 is the last one of the page before.
+    select * from {challenges} where organisation_id = $3 and ($1 = '' or key < $1) order by key desc limit $2
+    """,
+    CHALLENGES,
+)

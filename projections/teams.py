@@ -332,3 +332,11 @@ TEAMS_OF_PROGRAMME = ViewQuery(
     """,
     TEAMS,
 )
+
+TEAMS_OF_CHALLENGES = ViewQuery(
+    """
+    -- The CoPs that work, or worked last, on these challenges ($1), at most $2.
+    select * from {teams} where challenge_id = any($1) order by key limit $2
+    """,
+    TEAMS,
+)

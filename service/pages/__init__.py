@@ -13,7 +13,7 @@ from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
 from service.pages.frame.visit import Visit, visit_of
 from service.pages.help import HelpPages
-from service.pages.home import Home
+from service.pages.home.home import Home
 from service.pages.mail import mail, mailbox
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages

@@ -46,10 +46,7 @@ class Look(NamedTuple):
 
 
 EVERY = tuple(
-    Look(language, scheme, width)
-    for language in ("nl", "en")
-    for scheme in ("light", "dark")
-    for width in (390, 1280)
+    Look(language, scheme, width) for language in ("nl", "en") for scheme in ("light", "dark") for width in (390, 1280)
 )
 COVERING = (Look("nl", "light", 390), Look("en", "dark", 1280))
 """Two ways to look that contain each language, scheme and width once."""
