@@ -174,3 +174,11 @@ CHALLENGES_OF_ORGANISATION = ViewQuery(
     """,
     CHALLENGES,
 )
+
+CHALLENGES_OF_PROPOSER = ViewQuery(
+    """
+    -- The challenges that a person ($2) proposed in a programme ($1), at most $3.
+    select * from {challenges} where programme_id = $1 and proposer_id = $2 order by key limit $3
+    """,
+    CHALLENGES,
+)

@@ -15,6 +15,9 @@ from service.pages.frame.visit import Visit, visit_of
 from service.pages.help import HelpPages
 from service.pages.home.home import Home
 from service.pages.mail import mail, mailbox
+from service.pages.me import MyPages
+from service.pages.people import PeoplePages
+from service.pages.search import SearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
 from service.pages.trail import trail
@@ -35,6 +38,9 @@ PAGES = Router(
         ChallengePages,
         FactPages,
         HelpPages,
+        MyPages,
+        PeoplePages,
+        SearchPages,
         Settings,
         SignInPages,
         live,
