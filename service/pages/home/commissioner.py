@@ -90,6 +90,7 @@ async def commissioner(visit: Visit) -> Response[Any]:
         more=len(to_dos) - len(shown),
         due=[one for one in to_dos if one.kind == "respond"],
         found=found,
+        suffix=f"?as_of={visit.request.query_params['as_of']}" if visit.is_past else "",
         is_first=not cursor,
         promised=[one for commission in found.items for one in commission.commitments if one.status == "open"],
         days_until=partial(asked.days_until, visit),
