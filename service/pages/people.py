@@ -51,6 +51,7 @@ class PeoplePages(Controller):
             "people/person.html",
             here=HERE,
             has_past=True,
+            shown_at=await visit.reader.time_of(visit.reading),
             row=row,
             part=part,
             guides=guide is not None and guide.status == "assigned",
@@ -82,6 +83,7 @@ class PeoplePages(Controller):
             "people/organisation.html",
             here=HERE,
             has_past=True,
+            shown_at=await visit.reader.time_of(visit.reading),
             row=row,
             found=found,
             teams=teams,
@@ -97,7 +99,15 @@ class PeoplePages(Controller):
         row = await visit.reader.visible_row(ANNOUNCEMENTS, announcement, is_inside_programme, visit.reading)
         stamps = await visit.stamps(Selector(types=[AnnouncementMade], tags=[announcement]))
         names = await visit.names([*stamps.actors(), *([row.author] if row.author else [])])
-        return visit.page("people/announcement.html", here=HERE, has_past=True, row=row, stamps=stamps, names=names)
+        return visit.page(
+            "people/announcement.html",
+            here=HERE,
+            has_past=True,
+            shown_at=await visit.reader.time_of(visit.reading),
+            row=row,
+            stamps=stamps,
+            names=names,
+        )
 
 
 async def _brought_in(visit: Visit, person: PersonId) -> list[Challenge]:

@@ -111,6 +111,7 @@ class SearchPages(Controller):
             found=found,
             groups=[] if found is None else _groups(found.items),
             has_past=bool(words),
+            shown_at=await visit.reader.time_of(visit.reading),
         )
 
 
