@@ -166,3 +166,19 @@ CHALLENGES_OF_PROGRAMME = ViewQuery(
     """,
     CHALLENGES,
 )
+
+CHALLENGES_OF_ORGANISATION = ViewQuery(
+    """
+    -- The challenges of an organisation in all programmes, the newest first; $1 is the last one of the page before.
+    select * from {challenges} where organisation_id = $3 and ($1 = '' or key < $1) order by key desc limit $2
+    """,
+    CHALLENGES,
+)
+
+CHALLENGES_OF_PROPOSER = ViewQuery(
+    """
+    -- The challenges that a person ($2) proposed in a programme ($1), at most $3.
+    select * from {challenges} where programme_id = $1 and proposer_id = $2 order by key limit $3
+    """,
+    CHALLENGES,
+)

@@ -392,3 +392,11 @@ RECOMMENDATIONS_OF_TEAM = ViewQuery(
     """,
     RECOMMENDATIONS,
 )
+
+PRESENTED_OF_TEAMS = ViewQuery(
+    """
+    -- The recommendations of these CoPs ($1) that were presented, at most $2.
+    select * from {recommendations} where team_id = any($1) and presented_version is not null order by key limit $2
+    """,
+    RECOMMENDATIONS,
+)

@@ -340,3 +340,19 @@ TEAMS_OF_PROGRAMME = ViewQuery(
     """,
     TEAMS,
 )
+
+TEAMS_OF_CHALLENGES = ViewQuery(
+    """
+    -- The CoPs that work, or worked last, on these challenges ($1), at most $2.
+    select * from {teams} where challenge_id = any($1) order by key limit $2
+    """,
+    TEAMS,
+)
+
+TEAMS_OF_MEMBER = ViewQuery(
+    """
+    -- The CoPs of which a person ($1) is a member, or a last member, in a programme ($2; null: in any), at most $3.
+    select * from {teams} where $1 = any(member_ids) and ($2::text is null or programme_id = $2) order by key limit $3
+    """,
+    TEAMS,
+)

@@ -22,10 +22,13 @@ from service.pages.frame.live import live
 from service.pages.frame.visit import PUBLIC, Visit, visit_of
 from service.pages.gatherings import GatheringPages
 from service.pages.help import HelpPages
-from service.pages.home import Home
+from service.pages.home.home import Home
 from service.pages.importing import ImportPages
 from service.pages.mail import mail, mailbox
+from service.pages.me import MyPages
+from service.pages.people import PeoplePages
 from service.pages.research import ResearchPages
+from service.pages.search import SearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
 from service.pages.stakeholders import StakeholderPages
@@ -64,6 +67,9 @@ PAGES = Router(
         RecommendationWriting,
         FollowUpPages,
         CommitmentPages,
+        MyPages,
+        PeoplePages,
+        SearchPages,
         Settings,
         SignInPages,
         TripPages,

@@ -1,5 +1,6 @@
 """Facts: an event's own page, and everything that happened to a person and their CoPs."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -10,6 +11,7 @@ from litestar.params import FromPath
 from domain.foundation import NotFound, Text
 from domain.teams.team import TeamRights
 from projections.wording.event_lines import LoggedEvent, ids_of, in_words
+from projections.wording.names import Name
 from projections.wording.sentences import SentenceStyle
 from projections.wording.unreadable import Unreadable
 from service.operations.history import open_lines
@@ -17,10 +19,11 @@ from service.pages.frame.addresses import address
 from service.pages.frame.stamps import Stamp, stamp_of
 from service.pages.frame.visit import Visit
 from service.reading.feed import can_read
-from service.reading.names import names_of
+from service.reading.names import names_for_organisation, names_of
 from service.reading.notifications import as_seen_inside, newest
 from service.reading.options import MAX_POSITION, ListOptions
 from service.reading.permissions import INSIDE_ROLES, NAMING_ROLES
+from service.reading.trail import sentence_style
 from service.store.log.types import RecordedEvent
 
 NEIGHBOURS = 3
@@ -97,14 +100,24 @@ class FactPages(Controller):
 async def in_words_of(visit: Visit, rights: TeamRights, found: list[RecordedEvent]) -> list[Worded]:
     """These events in words, as the visitor may read them."""
     lines = [_line(visit, rights, one) for one in found]
-    names = await names_of(visit.kring, {id_ for line in lines for id_ in ids_of(line)})
+    names, style = await _names_and_style(visit, rights, {id_ for line in lines for id_ in ids_of(line)})
     outside = visit.role not in INSIDE_ROLES
     await open_lines(visit.kring, lines, names, outside=outside)
-    style = SentenceStyle(visit.language, pseudonyms=visit.role not in NAMING_ROLES)
     return [
         Worded(*in_words(line, names, style, outside=outside), stamp_of(one))
         for line, one in zip(lines, found, strict=True)
     ]
+
+
+async def _names_and_style(
+    visit: Visit, rights: TeamRights, ids: Collection[str]
+) -> tuple[Mapping[str, Name], SentenceStyle]:
+    """The names of these ids and the style of the sentences; for an organisation as its trail has them."""
+    if visit.organisation is None:
+        style = SentenceStyle(visit.language, pseudonyms=visit.role not in NAMING_ROLES)
+        return await names_of(visit.kring, ids), style
+    style = await sentence_style(visit.kring, rights, visit.organisation, visit.language)
+    return await names_for_organisation(visit.kring, ids, visit.organisation), style
 
 
 def _line(visit: Visit, rights: TeamRights, found: RecordedEvent) -> LoggedEvent:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from domain.administration.contacts import AppointContact, ContactRole, can_see_contact
-from domain.administration.details import ChangeDetails, Details, RenameOrganisation
+from domain.administration.details import RenameOrganisation
 from domain.foundation import (
     ChallengeId,
     ContactId,
@@ -24,6 +24,7 @@ from domain.people.people import RegisterOrganisation, RegisterPerson
 from projections import people as views
 from service.api.http.bodies import At, Body, Email, Title
 from service.api.requests.request_context import RequestContext
+from service.preparing.people import change_of_details
 from service.reading.options import ListOptions, Page, ReadOptions
 from service.reading.people import (
     can_see_person,
@@ -206,22 +207,11 @@ class People(Controller):
         self, person: FromPath[PersonId], data: JSONBody[NewDetails], context: NamedDependency[RequestContext]
     ) -> Response[views.Person]:
         """Change a person's name, address or language: the caller's own, or as manager of all programmes of the person."""
-        row = await context.reader.existing_row(views.PEOPLE, person)
-        await context.reader.unseal([row])
+        change = await change_of_details(
+            context.reader, person, name=data.name, email=data.email, language=data.language
+        )
         try:
-            return await context.execute(
-                data,
-                lambda by: ChangeDetails(
-                    person,
-                    name=Personal(data.name),
-                    email=Personal(data.email),
-                    language=data.language,
-                    known=Details(row.name, row.email, row.language),
-                    by=by,
-                ),
-                views.PEOPLE,
-                person,
-            )
+            return await context.execute(data, change, views.PEOPLE, person)
         except NotAllowed:
             if not await can_see_person(context.reader, person):
                 raise NotFound from None

@@ -1,0 +1,41 @@
+"""The home page: that of the role, or the start page."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+
+from service.pages.frame.visit import Visit
+from service.pages.home.auditor import auditor
+from service.pages.home.commissioner import commissioner
+from service.pages.home.guides import facilitator, manager
+from service.pages.home.participant import participant
+from service.pages.start import start_page
+
+ROLES: dict[str, Callable[[Visit], Awaitable[Response[Any]]]] = {
+    "participant": participant,
+    "facilitator": facilitator,
+    "manager": manager,
+    "commissioner": commissioner,
+    "auditor": auditor,
+}
+WITH_PAST = frozenset({"commissioner", "auditor"})
+"""Roles whose home page can show an earlier time. The others show what is to be done, which is always now."""
+
+
+class Home(Controller):
+    """The home page."""
+
+    path = "/"
+
+    @get()
+    async def home(self, visit: NamedDependency[Visit]) -> Response[Any]:
+        """Show the home page of the role, or the start page to those who are not signed in."""
+        if visit.session is None:
+            return await start_page(visit)
+        if visit.place is None or visit.role not in ROLES:
+            return visit.page("home/nothing.html", here="/")
+        if visit.is_past and visit.role not in WITH_PAST:
+            return visit.go("/")
+        return await ROLES[visit.role](visit)
