@@ -96,7 +96,7 @@ class CopOnStage:
             if interview.held_at is not None:
                 yield Scene(interview.held_at, partial(self.hold_interview, interview))
         held = [one.held_at for one in case.interviews if one.held_at is not None]
-        yield milestone(max(held), f"{self.name}: {len(held)} gesprekken gevoerd")
+        yield milestone(max(held), f"{self.name}: {len(held)} {'gesprek' if len(held) == 1 else 'gesprekken'} gevoerd")
         for insight in case.insights:
             yield Scene(insight.at, partial(self.share_insight, insight))
 

@@ -41,8 +41,8 @@ class ProgrammeOnStage:
         """All scenes of the whole programme."""
         case, opened = self.case, self.case.opened_at
         yield Scene(opened, self.open, f"Leergang '{case.name}', editie {case.edition}, geopend")
-        yield Scene(opened, self.set_up, f"{len(case.organisations)} organisaties ingeschreven")
-        yield Scene(opened, self.bring_in, f"{len(case.in_role('participant'))} deelnemers ingeschreven")
+        yield Scene(opened, self.set_up, f"{len(case.organisations)} organisaties doen mee")
+        yield Scene(opened, self.bring_in, f"{len(case.in_role('participant'))} deelnemers doen mee")
         for one in case.challenges:
             yield Scene(one.at, partial(self.propose, one))
             if not one.undecided:
