@@ -77,6 +77,8 @@ async def _up(config: Config, *, demo: bool) -> None:
         if config.database_url is None:
             async for link in demonstration.sign_in_links(kring, local_url(found)):
                 click.echo(f"  {link.label:<12}  {link.url}")
+        if demonstration.was_played(kring):
+            show_progress(demonstration.SEE)
         show_progress(
             f"tokens are valid for {demonstration.TOKEN_VALIDITY_DAYS} days, links for {LINK_VALIDITY_HOURS} hours; "
             f"logs are in {found.data / 'logs'}; Ctrl-C stops everything"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from service.demo.case import ProblemStatement, Recommendation
+from service.demo.case import Advice, ProblemStatement, Recommendation
 from service.demo.client import Json
 from service.demo.cop import CopOnStage
 from service.demo.scene import Scene
@@ -27,19 +27,19 @@ class Advising:
         for version, statement in enumerate(case.problem_statements, 1):
             line = f"{name}: probleemstelling, versie {version}"
             yield Scene(statement.at, partial(self.state_problem, version, statement), line)
-        question, answer, summary = case.guiding_question, case.answer, case.summary
-        yield Scene(
-            question.at, partial(self.write, "guiding_question", question.by, question.at, _text(question.text))
-        )
-        yield Scene(answer.at, partial(self.write, "answer", answer.by, answer.at, _text(answer.text)))
-        both = {"summary": summary.summary.strip(), "method": summary.method.strip()}
-        yield Scene(summary.at, partial(self.write, "summary", summary.by, summary.at, both))
+        for part, written in (("guiding_question", case.guiding_question), ("answer", case.answer)):
+            if written is not None:
+                yield Scene(written.at, partial(self.write, part, written.by, written.at, _text(written.text)))
+        if (summary := case.summary) is not None:
+            both = {"summary": summary.summary.strip(), "method": summary.method.strip()}
+            yield Scene(summary.at, partial(self.write, "summary", summary.by, summary.at, both))
         for one in case.recommendations:
             yield Scene(one.at, partial(self.recommend, one))
-        yield Scene(case.advice.approved_at, self.approve)
-        yield Scene(case.advice.presented_at, self.present, f"{name}: advies gepresenteerd")
-        if case.advice.delivered_at is not None:
-            yield Scene(case.advice.delivered_at, self.deliver, f"{name}: advies aangeboden")
+        if (advice := case.advice) is not None:
+            yield Scene(advice.approved_at, partial(self.approve, advice))
+            yield Scene(advice.presented_at, partial(self.present, advice), f"{name}: advies gepresenteerd")
+            if advice.delivered_at is not None:
+                yield Scene(advice.delivered_at, partial(self.deliver, advice), f"{name}: advies aangeboden")
         for one in case.recommendations:
             yield from self._following_up(one)
 
@@ -81,20 +81,19 @@ class Advising:
 
     # Handing over
 
-    async def approve(self) -> None:
+    async def approve(self, advice: Advice) -> None:
         """Every member approves."""
         for key in self.case.members:
             await self.cop.actor(key).do(
                 self.cop.step("approval", key),
                 f"{self.path}/approval",
                 {"verdict": "approve"},
-                at=self.case.advice.approved_at,
+                at=advice.approved_at,
                 done=partial(_approved, self.cop.person(key)),
             )
 
-    async def present(self) -> None:
+    async def present(self, advice: Advice) -> None:
         """A member presents the advice to the commissioner."""
-        advice = self.case.advice
         await self.cop.actor(advice.presented_by).do(
             self.cop.step("presentation"),
             f"{self.path}/presentation",
@@ -103,9 +102,8 @@ class Advising:
             done=lambda shown: shown["status"] in {"presented", "delivered"},
         )
 
-    async def deliver(self) -> None:
+    async def deliver(self, advice: Advice) -> None:
         """A member delivers the advice to the commissioner."""
-        advice = self.case.advice
         assert advice.delivered_by is not None, "the case names a person with the time"
         await self.cop.actor(advice.delivered_by).do(
             self.cop.step("delivery"),
@@ -123,7 +121,8 @@ class Advising:
             yield Scene(one.response_at, partial(self.respond, one), f"{name}: reactie op de aanbeveling '{one.key}'")
         if one.commitment is not None:
             yield Scene(one.commitment.made_at, partial(self.commit, one), f"{name}: toezegging gedaan")
-            yield Scene(one.commitment.kept_at, partial(self.keep, one), f"{name}: toezegging nagekomen")
+            if one.commitment.kept_at is not None:
+                yield Scene(one.commitment.kept_at, partial(self.keep, one), f"{name}: toezegging nagekomen")
         if one.rejoinder_at is not None:
             yield Scene(one.rejoinder_at, partial(self.rejoin, one))
         if one.progress_at is not None:

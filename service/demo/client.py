@@ -199,7 +199,8 @@ async def _soon(look: Callable[[], Awaitable[Found]]) -> Found:
 
 
 def _stated(body: Json, at: datetime | None) -> Json:
-    return body if at is None else {**body, "occurred_at": when(at)}
+    """The body with the time at which it happened, unless by this clock, which may have been set back, that is to come."""
+    return body if at is None or at.replace(tzinfo=ZONE) >= now() else {**body, "occurred_at": when(at)}
 
 
 def _should_retry(answer: httpx.Response) -> bool:

@@ -61,16 +61,18 @@ class CopOnStage:
     def scenes(self) -> Iterator[Scene]:
         """All scenes except those of the trip and the advice."""
         case = self.case
-        formed = self.programme.case.choice.adopted_at
-        yield Scene(formed, self.check_members)
+        yield Scene(self.programme.formed_at, self.check_members)
         for number, gathering in enumerate(case.gatherings):
             yield Scene(gathering.planned_at, partial(self.plan, number, gathering))
-            yield Scene(gathering.ends_at, partial(self.hold, number, gathering))
-            yield Scene(gathering.ends_at + APPROVED_AFTER, partial(self.approve_minutes, number, gathering))
+            if gathering.minutes is not None:
+                yield Scene(gathering.ends_at, partial(self.hold, number, gathering))
+            if gathering.approved_by is not None:
+                yield Scene(gathering.ends_at + APPROVED_AFTER, partial(self.approve_minutes, number, gathering))
         yield from self._research()
         for one in case.stakeholders:
             yield Scene(one.at, partial(self.identify, one))
-            yield Scene(self.placed_again_at, partial(self.place, one, "later", self.placed_again_at))
+            if one.later is not None:
+                yield Scene(self.placed_again_at, partial(self.place, one, "later", self.placed_again_at))
         for number, talk in enumerate(case.talks):
             yield Scene(talk.at, partial(self.talk, number, talk))
         for number, comment in enumerate(case.comments):
@@ -91,9 +93,10 @@ class CopOnStage:
         yield milestone(last, f"{self.name}: {len(case.sources)} bronnen vastgelegd")
         for interview in case.interviews:
             yield Scene(interview.planned_at, partial(self.plan_interview, interview))
-            yield Scene(interview.held_at, partial(self.hold_interview, interview))
-        last = max(one.held_at for one in case.interviews)
-        yield milestone(last, f"{self.name}: {len(case.interviews)} gesprekken gevoerd")
+            if interview.held_at is not None:
+                yield Scene(interview.held_at, partial(self.hold_interview, interview))
+        held = [one.held_at for one in case.interviews if one.held_at is not None]
+        yield milestone(max(held), f"{self.name}: {len(held)} {'gesprek' if len(held) == 1 else 'gesprekken'} gevoerd")
         for insight in case.insights:
             yield Scene(insight.at, partial(self.share_insight, insight))
 
@@ -131,6 +134,8 @@ class CopOnStage:
             at=at,
             done=lambda shown: bool(shown["attendance"]),
         )
+        assert one.minutes is not None, "the case names both"
+        assert one.minutes_by is not None, "the case names both"
         await self.actor(one.minutes_by).do(
             f"{step}/minutes",
             f"{path}/minutes",
@@ -142,6 +147,7 @@ class CopOnStage:
     async def approve_minutes(self, number: int, one: OwnGathering) -> None:
         """A member who attended approves the minutes."""
         path, step = f"/gatherings/{self.ids[f'gathering:{number}']}", self.step("gathering", number)
+        assert one.approved_by is not None, "the scene exists only with somebody who approves"
         await self.actor(one.approved_by).do(
             f"{step}/minutes-approval",
             f"{path}/minutes-approval",
@@ -164,6 +170,7 @@ class CopOnStage:
         """A member records the findings, and the consent of the interviewee."""
         path, step = f"/interviews/{self.ids[f'interview:{one.key}']}", self.step("interview", one.key)
         member = self.actor(one.by)
+        assert one.findings is not None, "the case names them with the time"
         findings = {"findings": one.findings.strip()}
         await member.do(
             f"{step}/held", f"{path}/holding", findings, at=one.held_at, done=lambda shown: shown["status"] == "held"
@@ -197,7 +204,9 @@ class CopOnStage:
 
     async def place(self, one: Stakeholder, time: str, at: datetime) -> None:
         """A member places a stakeholder: power, interest and stance."""
-        power, interest, stance, desired = one.first if time == "first" else one.later
+        placement = one.first if time == "first" else one.later
+        assert placement is not None, "the scene exists only with a placement"
+        power, interest, stance, desired = placement
         body = {"power": power, "interest": interest, "stance": stance, "desired_stance": desired}
         times = 1 if time == "first" else 2
         await self.actor(one.by).do(

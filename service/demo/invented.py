@@ -27,7 +27,7 @@ def programme(n: int) -> case.Programme:
         ),
         people=_people(n),
         challenges=tuple(_challenge(n, one) for one in range(CHALLENGES)),
-        ballot=_ballot(n),
+        ballots=(_ballot(n),),
         choice=_choice(n),
         sessions=tuple(_session(n, number) for number in (1, 2, 3)),
     )
@@ -95,6 +95,7 @@ def _challenge(n: int, one: int) -> case.Challenge:
 def _ballot(n: int) -> case.Ballot:
     opened = START + timedelta(days=30)
     return case.Ballot(
+        key="ballot",
         opened_at=opened,
         closed_at=opened + timedelta(days=7),
         certified_at=opened + timedelta(days=8),

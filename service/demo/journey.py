@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from service.demo.case import Booking, Expense, Visit
+from service.demo.case import Booking, Expense, Trip, Visit
 from service.demo.client import Json, when
 from service.demo.cop import CopOnStage
 from service.demo.scene import Scene
@@ -14,8 +14,8 @@ CURRENCY = "EUR"
 class Journey:
     """A trip of the case."""
 
-    def __init__(self, cop: CopOnStage) -> None:
-        self.cop, self.case = cop, cop.case.trip
+    def __init__(self, cop: CopOnStage, trip: Trip) -> None:
+        self.cop, self.case = cop, trip
 
     @property
     def path(self) -> str:
@@ -27,8 +27,9 @@ class Journey:
         case, cop = self.case, self.cop
         yield Scene(case.at, self.propose)
         yield Scene(case.polled_at, self.poll)
-        line = f"{cop.name}: studiereis naar {case.destination} op {case.options[0].starts_on:%d-%m-%Y}"
-        yield Scene(case.fixed_at, self.fix, line)
+        if case.fixed_at is not None:
+            line = f"{cop.name}: studiereis naar {case.destination} op {case.options[0].starts_on:%d-%m-%Y}"
+            yield Scene(case.fixed_at, self.fix, line)
         for visit in case.visits:
             yield Scene(visit.at, partial(self.visit, visit))
         for booking in case.bookings:
@@ -36,7 +37,8 @@ class Journey:
             yield Scene(booking.confirmed_at, partial(self.confirm, booking))
         for number, expense in enumerate(case.expenses):
             yield Scene(expense.at, partial(self.pay, number, expense))
-        yield Scene(case.completed_at, self.complete, f"{cop.name}: studiereis gemaakt en afgerekend")
+        if case.completed_at is not None:
+            yield Scene(case.completed_at, self.complete, f"{cop.name}: studiereis gemaakt en afgerekend")
 
     async def propose(self) -> None:
         """A member proposes a trip."""
@@ -46,7 +48,7 @@ class Journey:
         self.cop.ids["trip"] = made["id"]
 
     async def poll(self) -> None:
-        """A member opens a date poll, and everybody answers."""
+        """A member opens a date poll, and members answer."""
         case, cop = self.case, self.cop
         days = [{"starts_on": one.starts_on.isoformat(), "ends_on": one.ends_on.isoformat()} for one in case.options]
         await cop.actor(case.polled_by).do(
@@ -57,7 +59,8 @@ class Journey:
             done=lambda shown: shown["poll"] is not None,
         )
         options = await self._options()
-        for key in cop.case.members:
+        answering = {key for one in case.options for key in one.answers}
+        for key in filter(answering.__contains__, cop.case.members):
             answers = {options[one.starts_on.isoformat()]: one.answers[key] for one in case.options}
             await cop.actor(key).do(
                 cop.step("trip/availability", key),
@@ -75,6 +78,7 @@ class Journey:
     async def fix(self) -> None:
         """A member fixes the date."""
         option = (await self._options())[self.case.options[0].starts_on.isoformat()]
+        assert self.case.fixed_by is not None, "the case names a person with the time"
         await self.cop.actor(self.case.fixed_by).do(
             self.cop.step("trip/date"),
             f"{self.path}/date",
@@ -138,6 +142,8 @@ class Journey:
 
     async def complete(self) -> None:
         """A member completes the trip, with its learnings."""
+        assert self.case.completed_by is not None, "the case names both with the time"
+        assert self.case.learnings is not None, "the case names both with the time"
         await self.cop.actor(self.case.completed_by).do(
             self.cop.step("trip/completion"),
             f"{self.path}/completion",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 
 from service.demo import invented
+from service.demo.case import Edition
 from service.demo.client import Issue
 from service.demo.playing import REQUEST_TIMEOUT_S, play_case
 
@@ -23,7 +24,9 @@ async def load(url: str, token: Issue, progress: Callable[[str], None], programm
     async def one(http: httpx.AsyncClient, n: int) -> None:
         nonlocal done
         async with slots:
-            await play_case(http, f"load/{n}", operator, invented.programme(n), invented.cops(n), lambda _: None)
+            await play_case(
+                http, f"load/{n}", operator, Edition(invented.programme(n), invented.cops(n)), lambda _: None
+            )
         done += 1
         progress(f"Leergang {n} gespeeld ({done} van {programmes})")
 

@@ -13,7 +13,7 @@ from service.pages.frame.rendering import only_at_home
 from service.pages.frame.stamps import Stamp
 from service.pages.frame.visit import PUBLIC, Visit
 
-PEOPLE = ("Els Satter", "Noor Bouwhuis", "Bram Zandstra", "Karen van Rhijn")
+PEOPLE = ("Wietske Oldenbarn", "Noor Bouwhuis", "Bram Zandstra", "Marloes van Eerden")
 """Invented people, for the component sheet."""
 
 

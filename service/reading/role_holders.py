@@ -12,6 +12,7 @@ from service.kring import Kring
 ONE_PER_ROLE = ViewQuery(
     """
     -- One person for each role: of the newest programme, if possible an open one, and contacts, if possible of its challenges.
+    -- Of its participants, one who takes part in the most programmes, since they find the most to do.
     with newest as (
       select key, manager_ids from {programmes} order by status = 'open' desc, key desc limit 1
     ), guides as (
@@ -29,7 +30,9 @@ ONE_PER_ROLE = ViewQuery(
     (select 'facilitator', g.person_id, g.programme_id, null from guides g order by g.person_id limit 1)
     union all
     (select 'participant', p.person_id, p.programme_id, null from {participants} p join newest n on p.programme_id = n.key
-     where p.status = 'active' order by p.person_id limit 1)
+     where p.status = 'active'
+     order by (select count(*) from {participants} q where q.person_id = p.person_id and q.status = 'active') desc,
+       p.enrolled_at, p.person_id limit 1)
     union all
     (select c.role, c.person_id, null, c.organisation_id from contacts c order by c.role desc)
     """,

@@ -20,15 +20,16 @@ TOKEN_VALIDITY_DAYS = 7
 UNFINISHED, FINISHED = "unfinished", "finished"
 VIEWS_TIMEOUT_S = 30.0  # for the views to catch up with the log
 
-NEXT_FACILITATOR = ViewQuery("select * from {facilitators} where key > $1 order by key limit 1", FACILITATORS)
+# Tokens are for people of the oldest programme, which is the one that the README reads; links for those of the newest.
 
-NEXT_PARTICIPANT = ViewQuery(
-    "select * from {participants} where status = 'active' and key > $1 order by key limit 1", PARTICIPANTS
+FIRST_FACILITATOR = ViewQuery("select * from {facilitators} order by programme_id, key limit 1", FACILITATORS)
+
+FIRST_PARTICIPANT = ViewQuery(
+    "select * from {participants} where status = 'active' order by programme_id, key limit 1", PARTICIPANTS
 )
 
-NEXT_COMMISSIONER = ViewQuery(
-    "select * from {contacts} where role = 'commissioner' and ended_at is null and key > $1 order by key limit 1",
-    CONTACTS,
+FIRST_COMMISSIONER = ViewQuery(
+    "select * from {contacts} where role = 'commissioner' and ended_at is null order by key limit 1", CONTACTS
 )
 
 
@@ -44,6 +45,13 @@ class SignInLink(NamedTuple):
 
     label: str
     url: str
+
+
+SEE = (
+    "in the demo: the edition of 2016, complete; and two programmes of today, in which a ballot is open and another to certify, "
+    "a date poll waits for answers, minutes for approval, an advice for a response, and a commitment is overdue"
+)
+"""The sights of the demo, in one line."""
 
 
 class DemoFailed(UpFailed):
@@ -90,6 +98,11 @@ def _issue(kring: Kring) -> Callable[[str, str | None, tuple[str, ...]], Awaitab
     return token
 
 
+def was_played(kring: Kring) -> bool:
+    """Whether all of the demo was played on this data."""
+    return _played(kring.config) == FINISHED
+
+
 def _played(config: Config) -> str | None:
     """`UNFINISHED` or `FINISHED`; None if the demo was never started on this data."""
     file = _status_file(config)
@@ -101,7 +114,7 @@ def _status_file(config: Config) -> Path:
 
 
 async def issue_tokens(kring: Kring) -> AsyncGenerator[IssuedToken]:
-    """Issue a token per role: for a manager and, if the demo was played, for the first person of each other role.
+    """Issue a token per role: for a manager and, if the demo was played, for a person of the first programme in each other role.
 
     Without the demo, no tokens are issued for persons: they would be real ones. Raises `Lagging`.
     """
@@ -110,11 +123,11 @@ async def issue_tokens(kring: Kring) -> AsyncGenerator[IssuedToken]:
     if _played(kring.config) is None:
         return
     issue = _issue(kring)
-    for one in await kring.views.rows(Facilitator, NEXT_FACILITATOR, ""):
+    for one in await kring.views.rows(Facilitator, FIRST_FACILITATOR):
         yield IssuedToken("facilitator", await issue("facilitator", one.person, ()))
-    for one in await kring.views.rows(Participant, NEXT_PARTICIPANT, ""):
+    for one in await kring.views.rows(Participant, FIRST_PARTICIPANT):
         yield IssuedToken("participant", await issue("participant", one.person, ()))
-    for one in await kring.views.rows(Contact, NEXT_COMMISSIONER, ""):
+    for one in await kring.views.rows(Contact, FIRST_COMMISSIONER):
         yield IssuedToken("commissioner", await issue("commissioner", one.person, (one.organisation,)))
         yield IssuedToken("auditor", await issue("auditor", None, (one.organisation,)))
 

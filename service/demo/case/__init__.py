@@ -1,17 +1,19 @@
-"""The case that the demo plays: the actions and texts of everybody, with their times, which are local times in Zwolle."""
+"""The cases that the demo plays: the actions and texts of everybody, with their times, which are local times in Zwolle.
 
-import tomllib
+`PAST` is the programme of 2016. `living` is two programmes around a given week. All names of people are in the files of the
+programmes; other texts refer to them by key.
+"""
+
 from datetime import date, datetime
-from importlib.resources import files
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
-ZONE = ZoneInfo("Europe/Amsterdam")
+from service.demo.case.files import File, placed, read, referred
 
-Shape = TypeVar("Shape")
+ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,7 +45,7 @@ class Person(Part, frozen=True):
 
 
 class Challenge(Part, frozen=True):
-    """A challenge of module 1. `declined`: the reason if it was not admitted."""
+    """A challenge of module 1. `declined`: the reason if it was not admitted. `undecided`: it waits for the facilitator."""
 
     key: str
     by: str
@@ -54,19 +56,20 @@ class Challenge(Part, frozen=True):
     wish: str | None = None
     short_title: str | None = None
     declined: str | None = None
+    undecided: bool = False
 
 
 class Question(Part, frozen=True):
-    """A question on a challenge before the ballot, and its answer."""
+    """A question on a challenge before the ballot, and its answer, if it has one."""
 
     key: str
     challenge: str
     by: str
     at: datetime
     text: str
-    answered_by: str
-    answered_at: datetime
-    answer: str
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    answer: str | None = None
 
 
 class Paper(Part, frozen=True):
@@ -78,13 +81,28 @@ class Paper(Part, frozen=True):
 
 
 class Ballot(Part, frozen=True):
-    """The ballot about three challenges. It is closed by hand, `days_open` days before its deadline."""
+    """A ballot, with its deadline `days_open` days after this run. One that ends is closed by hand before that.
 
+    `challenges`: all that were admitted, if none are named. `seats`: by default those of rule 1.
+    """
+
+    key: str
     opened_at: datetime
-    closed_at: datetime
-    certified_at: datetime
     days_open: int
     papers: tuple[Paper, ...]
+    challenges: tuple[str, ...] = ()
+    seats: int | None = None
+    closed_at: datetime | None = None
+    counted_at: datetime | None = None
+    certified_at: datetime | None = None
+
+
+class Agreement(Part, frozen=True):
+    """A choice of challenges in a meeting, instead of a ballot."""
+
+    at: datetime
+    challenges: tuple[str, ...]
+    reason: str
 
 
 class Choice(Part, frozen=True):
@@ -106,7 +124,7 @@ class AgendaItem(Part, frozen=True):
 
 
 class Session(Part, frozen=True):
-    """A joint session of all CoPs. `moved_from`: its originally planned start."""
+    """A joint session of all CoPs, held if it has minutes. `moved_from`: its originally planned start."""
 
     number: int
     planned_at: datetime
@@ -114,10 +132,10 @@ class Session(Part, frozen=True):
     ends_at: datetime
     place: str
     agenda: tuple[AgendaItem, ...]
-    techniques: tuple[str, ...]
-    minutes: str
-    minutes_by: str
-    approved_by: str
+    techniques: tuple[str, ...] = ()
+    minutes: str | None = None
+    minutes_by: str | None = None
+    approved_by: str | None = None
     absent: dict[str, str] = {}
     moved_from: datetime | None = None
     moved_at: datetime | None = None
@@ -133,6 +151,13 @@ class Module(Part, frozen=True):
     ends_on: date
 
 
+class Announcement(Part, frozen=True):
+    """An announcement of the manager to all participants."""
+
+    at: datetime
+    text: str
+
+
 class Programme(Part, frozen=True):
     """Everything about the programme as a whole."""
 
@@ -145,21 +170,27 @@ class Programme(Part, frozen=True):
     organisations: tuple[Organisation, ...]
     people: tuple[Person, ...]
     challenges: tuple[Challenge, ...]
-    ballot: Ballot
-    choice: Choice
-    sessions: tuple[Session, ...]
+    sessions: tuple[Session, ...] = ()
     questions: tuple[Question, ...] = ()
+    ballots: tuple[Ballot, ...] = ()
+    agreement: Agreement | None = None
+    choice: Choice | None = None
+    announcements: tuple[Announcement, ...] = ()
 
     def in_role(self, role: str) -> tuple[Person, ...]:
         """The people in this role."""
         return tuple(one for one in self.people if one.role == role)
+
+    def name_of(self, key: str) -> str:
+        """The name of the person with this key."""
+        return next(one.name for one in self.people if one.key == key)
 
 
 # A CoP
 
 
 class OwnGathering(Part, frozen=True):
-    """A gathering that a CoP arranged for itself."""
+    """A gathering that a CoP arranges for itself, held if it has minutes."""
 
     by: str
     planned_at: datetime
@@ -167,9 +198,9 @@ class OwnGathering(Part, frozen=True):
     ends_at: datetime
     place: str
     agenda: tuple[str, ...]
-    minutes: str
-    minutes_by: str
-    approved_by: str
+    minutes: str | None = None
+    minutes_by: str | None = None
+    approved_by: str | None = None
     absent: dict[str, str] = {}
 
 
@@ -183,18 +214,18 @@ class Source(Part, frozen=True):
 
 
 class Interview(Part, frozen=True):
-    """An interview with somebody from outside."""
+    """An interview with somebody from outside, held if it has findings."""
 
     key: str
     by: str
     planned_at: datetime
-    held_at: datetime
     on: date
     who: str
     role: str
     sector: str
-    consent: str
-    findings: str
+    held_at: datetime | None = None
+    consent: str = "background"
+    findings: str | None = None
 
 
 class Insight(Part, frozen=True):
@@ -207,14 +238,14 @@ class Insight(Part, frozen=True):
 
 
 class Stakeholder(Part, frozen=True):
-    """A stakeholder, placed twice: power 1–5, interest 1–5, stance −2…2, desired stance −2…2."""
+    """A stakeholder, placed once or twice: power 1–5, interest 1–5, stance −2…2, desired stance −2…2."""
 
     key: str
     by: str
     at: datetime
     name: str
     first: tuple[int, int, int, int]
-    later: tuple[int, int, int, int]
+    later: tuple[int, int, int, int] | None = None
     organisation: str | None = None
 
 
@@ -229,7 +260,7 @@ class Talk(Part, frozen=True):
 
 
 class DateOption(Part, frozen=True):
-    """A possible date of the trip, with the members' answers; the first option of a trip is the one chosen."""
+    """A possible date of the trip, with the answers of members; the first option of a trip is the one chosen."""
 
     key: str
     starts_on: date
@@ -275,7 +306,7 @@ class Expense(Part, frozen=True):
 
 
 class Trip(Part, frozen=True):
-    """A study trip, from idea to learnings."""
+    """A study trip, from idea to learnings, or to where it has come."""
 
     by: str
     at: datetime
@@ -283,15 +314,15 @@ class Trip(Part, frozen=True):
     destination: str
     polled_by: str
     polled_at: datetime
-    fixed_by: str
-    fixed_at: datetime
-    completed_by: str
-    completed_at: datetime
-    learnings: str
     options: tuple[DateOption, ...]
-    visits: tuple[Visit, ...]
-    bookings: tuple[Booking, ...]
-    expenses: tuple[Expense, ...]
+    fixed_by: str | None = None
+    fixed_at: datetime | None = None
+    completed_by: str | None = None
+    completed_at: datetime | None = None
+    learnings: str | None = None
+    visits: tuple[Visit, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    expenses: tuple[Expense, ...] = ()
 
 
 class ProblemStatement(Part, frozen=True):
@@ -323,13 +354,13 @@ class Summary(Part, frozen=True):
 
 
 class Commitment(Part, frozen=True):
-    """A commitment of the commissioner, and how it was kept."""
+    """A commitment of the commissioner, and how it was kept, if it was."""
 
     text: str
     due_on: date
     made_at: datetime
-    kept_at: datetime
-    kept: str
+    kept_at: datetime | None = None
+    kept: str | None = None
 
 
 class Recommendation(Part, frozen=True):
@@ -381,7 +412,7 @@ class Share(Part, frozen=True):
 
 
 class Cop(Part, frozen=True):
-    """A Community of Practice and all its work."""
+    """A Community of Practice and its work, as far as it has come."""
 
     challenge: str
     members: tuple[str, ...]
@@ -390,23 +421,50 @@ class Cop(Part, frozen=True):
     sources: tuple[Source, ...]
     interviews: tuple[Interview, ...]
     insights: tuple[Insight, ...]
-    stakeholders: tuple[Stakeholder, ...]
-    trip: Trip
-    problem_statements: tuple[ProblemStatement, ...]
-    guiding_question: Written
-    answer: Written
-    summary: Summary
-    recommendations: tuple[Recommendation, ...]
-    advice: Advice
+    stakeholders: tuple[Stakeholder, ...] = ()
+    trip: Trip | None = None
+    problem_statements: tuple[ProblemStatement, ...] = ()
+    guiding_question: Written | None = None
+    answer: Written | None = None
+    summary: Summary | None = None
+    recommendations: tuple[Recommendation, ...] = ()
+    advice: Advice | None = None
     talks: tuple[Talk, ...] = ()
     comments: tuple[Comment, ...] = ()
     shares: tuple[Share, ...] = ()
 
 
-def _read(name: str, shape: type[Shape]) -> Shape:
-    text = files(__name__).joinpath(f"{name}.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), shape)
+class Edition(NamedTuple):
+    """A programme and its CoPs."""
+
+    programme: Programme
+    cops: tuple[Cop, ...]
 
 
-PROGRAMME = _read("programme", Programme)
-COPS = tuple(_read(one, Cop) for one in ("startups", "care", "energy"))
+class Living(NamedTuple):
+    """Two programmes of one manager around a week: in one CoPs are at work, in the other challenges are being chosen."""
+
+    running: Edition
+    choosing: Edition
+
+
+def living(monday: date) -> Living:
+    """The living edition around the week that begins on this Monday."""
+    running = placed(read("running"), monday)
+    choosing = referred(placed(read("choosing"), monday), running)
+    teams = ("volunteers", "discharge")
+    cops = [placed(read(one, running), monday) for one in teams]
+    return Living(_edition(running, cops), _edition(choosing, []))
+
+
+def _past() -> Edition:
+    programme = read("programme")
+    return _edition(programme, [read(one, programme) for one in ("startups", "care", "energy")])
+
+
+def _edition(programme: File, cops: list[File]) -> Edition:
+    return Edition(msgspec.convert(programme, Programme), tuple(msgspec.convert(one, Cop) for one in cops))
+
+
+PAST = _past()
+PROGRAMME, COPS = PAST

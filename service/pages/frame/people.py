@@ -16,7 +16,7 @@ PARTICLES = frozenset(
 
 
 def initials(name: str) -> str:
-    """At most two initials of a name: `KR` for Karen van Rhijn."""
+    """At most two initials of a name: `ME` for Marloes van Eerden."""
     words = [one for one in name.split() if one.lower() not in PARTICLES] or name.split()
     letters = [one[0] for one in words if one]
     if not letters:
