@@ -8,20 +8,20 @@ from litestar.di import Provide
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
-from service.pages.files import FilePages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
 from service.pages.frame.visit import PUBLIC, Visit, visit_of
 from service.pages.help import HelpPages
 from service.pages.home import Home
-from service.pages.importing import ImportPages
 from service.pages.mail import mail, mailbox
-from service.pages.research import ResearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
-from service.pages.stakeholders import StakeholderPages
 from service.pages.trail import trail
+from service.pages.work.files import FilePages
+from service.pages.work.importing import ImportPages
+from service.pages.work.research import ResearchPages
+from service.pages.work.stakeholders import StakeholderPages
 
 
 async def visit(request: Request[Any, Any, Any]) -> Visit:
