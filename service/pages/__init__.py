@@ -15,7 +15,6 @@ from service.pages.agenda import AgendaPages
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
-from service.pages.files import FilePages
 from service.pages.frame.assets import asset
 from service.pages.frame.errors import HANDLERS, STATE
 from service.pages.frame.live import live
@@ -23,15 +22,12 @@ from service.pages.frame.visit import PUBLIC, Visit, visit_of
 from service.pages.gatherings import GatheringPages
 from service.pages.help import HelpPages
 from service.pages.home.home import Home
-from service.pages.importing import ImportPages
 from service.pages.mail import mail, mailbox
 from service.pages.me import MyPages
 from service.pages.people import PeoplePages
-from service.pages.research import ResearchPages
 from service.pages.search import SearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
-from service.pages.stakeholders import StakeholderPages
 from service.pages.teams import TeamPages
 from service.pages.trail import trail
 from service.pages.trips.bookings import BookingPages
@@ -39,6 +35,10 @@ from service.pages.trips.dates import DatePages
 from service.pages.trips.expenses import ExpensePages
 from service.pages.trips.itinerary import ItineraryPages
 from service.pages.trips.trips import TripPages
+from service.pages.work.files import FilePages
+from service.pages.work.importing import ImportPages
+from service.pages.work.research import ResearchPages
+from service.pages.work.stakeholders import StakeholderPages
 
 
 async def visit(request: Request[Any, Any, Any]) -> Visit:

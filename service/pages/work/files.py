@@ -17,7 +17,7 @@ from service.api.research.files import download
 from service.pages.frame.csrf import require_own_origin
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Attempt, Visit
-from service.pages.team_work import add_comment, discussion_of, discussion_selector, open_team, share
+from service.pages.work.team_work import add_comment, discussion_of, discussion_selector, open_team, share
 from service.preparing.files import require_writer, stored
 from service.reading.files import files_of, visible_file
 from service.sealing.sealed_fields import digest_text

@@ -17,8 +17,8 @@ from service.api.http.bodies import Prose, Title, words
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.stamps import Stamp, Stamps
 from service.pages.frame.visit import Visit
-from service.pages.stakeholder_map import change_of, marks_of
-from service.pages.team_work import add_comment, discussion_of, discussion_selector, open_team, share
+from service.pages.work.stakeholder_map import change_of, marks_of
+from service.pages.work.team_work import add_comment, discussion_of, discussion_selector, open_team, share
 from service.reading.research import page_of_research, visible_stakeholder
 
 MAX_SHOWN = 40

@@ -21,7 +21,7 @@ from pybtex.database.input.bibtex import LowLevelParser, UndefinedMacro, month_n
 from pybtex.scanner import PybtexSyntaxError
 
 from domain.foundation import Refusal, Text
-from service.pages.bibliography import YEAR, doi_of, name_of, safe_url
+from service.pages.work.bibliography import YEAR, doi_of, name_of, safe_url
 
 MAX_ENTRIES = 500
 """Entries that are read of one file."""

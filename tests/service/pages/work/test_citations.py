@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.pages.bibliography import identity_of, names_of, reference_of, safe_url
-from service.pages.citations import NO_BIBTEX, NO_END, NO_ITEM, NO_TITLE, NoCitations, entries_of
+from service.pages.work.bibliography import identity_of, names_of, reference_of, safe_url
+from service.pages.work.citations import NO_BIBTEX, NO_END, NO_ITEM, NO_TITLE, NoCitations, entries_of
 
 RIS = """\
 TY  - JOUR

@@ -65,9 +65,7 @@ async def test_a_source_is_logged_by_a_form_and_shown_with_safe_links(api: Api, 
     assert 'href="https://doi.org/10.1000/182" rel="noopener noreferrer"' in shown
 
 
-async def test_the_overview_shows_the_research_to_the_team_and_what_is_shared_to_others(
-    api: Api, visitors: "Visitors"
-) -> None:
+async def test_the_overview_shows_all_to_the_team_and_what_is_shared_to_others(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     logged, heard = await source(team), await interview(team)
     position = await share_it(team, logged, "programme")
@@ -116,9 +114,7 @@ async def test_nobody_of_another_programme_sees_any_of_it(api: Api, visitors: "V
         assert (await stranger.get(path)).status_code == 404, path
 
 
-async def test_an_interview_is_planned_held_and_shown_as_far_as_its_consent_allows(
-    api: Api, visitors: "Visitors"
-) -> None:
+async def test_an_interview_is_shown_as_far_as_its_consent_allows(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     anna, eva = await visitors.of(team.people[0]), await visitors.of(team.people[4])
     plan = {"who": "Carla van Benthem", "role": "wethouder", "sector": "government", "on": "2016-12-20"}
@@ -146,9 +142,7 @@ async def test_an_interview_is_planned_held_and_shown_as_far_as_its_consent_allo
     assert "already been held" in refused.text
 
 
-async def test_an_insight_is_about_a_thing_of_the_team_and_is_answered_by_comments(
-    api: Api, visitors: "Visitors"
-) -> None:
+async def test_an_insight_is_about_a_thing_of_the_team_and_gets_comments(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     logged = await source(team)
     anna, guide = await visitors.of(team.people[0]), await visitors.of(await guide_of(api, team))
@@ -182,7 +176,7 @@ def recorded_of(answer: httpx.Response) -> dict[str, str]:
 # Import
 
 
-async def test_sources_are_imported_after_a_preview_and_the_same_file_twice_changes_nothing(
+async def test_sources_are_imported_after_a_preview_and_a_file_twice_changes_nothing(
     api: Api, visitors: "Visitors"
 ) -> None:
     team = await a_team(api)
@@ -248,9 +242,7 @@ async def test_a_file_is_added_by_a_form_once_and_downloaded_unchanged(api: Api,
     assert (await eva.get(f"{found[1]}/content")).status_code == 404
 
 
-async def test_a_file_that_is_missing_empty_too_large_or_sent_by_another_is_refused_in_words(
-    api: Api, visitors: "Visitors"
-) -> None:
+async def test_a_file_that_is_missing_empty_or_too_large_is_refused_in_words(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     anna, eva = await visitors.of(team.people[0], "nl"), await visitors.of(team.people[4])
     path = f"/teams/{team.id}/files"
@@ -308,7 +300,7 @@ async def test_a_stakeholder_is_put_on_the_map_moves_and_is_talked_with(api: Api
     assert "Hij doet mee." in (await anna.get(one, **recorded_of(moved))).text
 
 
-async def test_the_map_is_hidden_from_commissioners_and_from_others_until_it_is_shared(
+async def test_the_map_is_hidden_from_commissioners_and_until_shared_from_others(
     api: Api, visitors: "Visitors"
 ) -> None:
     team = await a_team(api)

@@ -15,11 +15,11 @@ from projections.research import SOURCES, SOURCES_OF_TEAM
 from service.api.http.bodies import check
 from service.api.research.research import NewSource, csl_text
 from service.clock_and_ids import new_id
-from service.pages.bibliography import Csl, Reference, identity_of, reference_of
-from service.pages.citations import Entry, NoCitations, entries_of
 from service.pages.frame.forms import Entered, Form, labelled
 from service.pages.frame.visit import Attempt, Visit
-from service.pages.team_work import OpenTeam, open_team
+from service.pages.work.bibliography import Csl, Reference, identity_of, reference_of
+from service.pages.work.citations import Entry, NoCitations, entries_of
+from service.pages.work.team_work import OpenTeam, open_team
 from service.reading.options import BadText
 from service.reading.research import page_of_research, source
 from service.store.log.types import Receipt

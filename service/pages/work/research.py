@@ -39,10 +39,10 @@ from projections import research as views
 from projections.trips import Item
 from service.api.http.bodies import Prose, Title
 from service.api.research.research import csl_text
-from service.pages.bibliography import Reference, doi_of, names_of, reference_of, safe_url
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Visit
-from service.pages.team_work import OpenTeam, add_comment, discussion_of, discussion_selector, open_team, share
+from service.pages.work.bibliography import Reference, doi_of, names_of, reference_of, safe_url
+from service.pages.work.team_work import OpenTeam, add_comment, discussion_of, discussion_selector, open_team, share
 from service.reading.files import files_of
 from service.reading.options import ListOptions
 from service.reading.research import (

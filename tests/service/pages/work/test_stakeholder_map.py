@@ -8,7 +8,7 @@ import pytest
 from domain.events.stakeholders import Degree, Stance
 from domain.foundation import Personal, ProgrammeId, StakeholderId, TeamId
 from projections.research import Placement, Stakeholder
-from service.pages.stakeholder_map import CELL_HEIGHT, CELL_WIDTH, Mark, change_of, label_of, marks_of, middle
+from service.pages.work.stakeholder_map import CELL_HEIGHT, CELL_WIDTH, Mark, change_of, label_of, marks_of, middle
 from tests.domain.examples import team as t
 
 AT = datetime(2016, 12, 16, tzinfo=UTC)
