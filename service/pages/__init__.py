@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Router
 from litestar.di import Provide
 
+from service.pages.ballots import BallotPages
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
@@ -32,6 +33,7 @@ PAGES = Router(
     "/",
     route_handlers=[
         Home,
+        BallotPages,
         ChallengePages,
         FactPages,
         HelpPages,
