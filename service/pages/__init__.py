@@ -12,6 +12,7 @@ from service.pages.advice.handover import AdviceHandoverPages
 from service.pages.advice.parts import AdvicePartPages
 from service.pages.advice.recommendations import RecommendationWriting
 from service.pages.agenda import AgendaPages
+from service.pages.ballots import BallotPages
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
@@ -57,6 +58,7 @@ PAGES = Router(
     "/",
     route_handlers=[
         Home,
+        BallotPages,
         ChallengePages,
         FactPages,
         FilePages,

@@ -10,15 +10,13 @@ from msgspec.structs import replace
 
 from domain.ballots.ballot import MILLE, CertifyBallot, CloseBallot, OwnChallenge, Secrecy, VoidBallot
 from domain.ballots.opening import OpenBallot
-from domain.ballots.recusing import DeclareRecusal, PaperReplaced
-from domain.ballots.voting import CastVote
-from domain.events.ballot import BallotOpened
 from domain.foundation import BallotId, ChallengeId, Code, PersonId, ProgrammeId, Text
 from projections import ballots as views
 from service import ballot_papers
 from service.api.http.bodies import At, Body, require_distinct
 from service.api.requests.request_context import RequestContext
 from service.api.requests.sse import WATCHED
+from service.preparing.ballots import casting, declare_recusal, new_paper
 from service.reading.ballot_results import ShownResult
 from service.reading.ballot_texts import BallotTexts, visible_texts
 from service.reading.ballots import (
@@ -31,14 +29,10 @@ from service.reading.ballots import (
 )
 from service.reading.options import BadText, ListOptions, Page, ReadOptions
 from service.reading.reader import Reader
-from service.sealing.papers import receipt_text, tracker
-from service.store.log.types import Receipt
 
 RULES = {"equal_shares": Code("equal_shares/1"), "approval": Code("approval/1"), "stv": Code("stv/1")}
 ROUNDING_TOLERANCE = 1e-6
 """The largest difference between a float and the number of three decimals that it stands for."""
-MAX_TRIES = 3
-"""Tries to declare a recusal while the voter replaces their paper."""
 NO_STORE = {"Cache-Control": "no-store"}
 """On every answer with a paper in it: no browser or proxy may store it (docs/explanation/sealing.md 'Ballot papers')."""
 
@@ -98,24 +92,6 @@ class Recusal(Body):
     """The challenge from which the elector recuses themselves."""
 
     challenge_id: ChallengeId
-
-
-def new_paper(
-    data: Vote, opened: BallotOpened, voter: PersonId, receipt: Receipt, sealer: ballot_papers.PaperSealer
-) -> OwnPaper:
-    """The answer to a paper that was handed in. A repeated command gets neither tracker nor receipt of a secret one."""
-    paper = OwnPaper(
-        ballot=opened.ballot,
-        voter=voter,
-        status="current",
-        handed_in_at=receipt.recorded_at,
-        position=receipt.last,
-    )
-    if opened.secrecy != "secret":
-        return replace(paper, approvals=data.approvals, ranking=data.ranking)
-    if receipt.repeated or sealer.receipt is None:
-        return paper
-    return replace(paper, tracker=tracker(sealer.receipt), receipt=receipt_text(sealer.receipt))
 
 
 async def require_may_open(reader: Reader, programme: ProgrammeId) -> None:
@@ -201,13 +177,13 @@ class Ballots(Controller):
         opened = await ballot_papers.opening(context.kring.commands, ballot) if context.has_command_key else None
         receipt = await context.submit(
             data,
-            lambda by: CastVote(ballot, voter=voter, approvals=choices, ranked=ranked, seal=sealer, by=by),
+            casting(ballot, voter, choices, ranked=ranked, sealer=sealer),
             of_body=opened is None or opened.secrecy != "secret",
             read_at=context.request.url.path.removesuffix("/vote"),
         )
         opened = opened or sealer.opened
         assert opened is not None, "what was recorded now was sealed now"
-        paper = new_paper(data, opened, voter, receipt, sealer)
+        paper = new_paper(choices, opened, voter, receipt, sealer)
         return Response(paper, headers={"Kring-Position": str(receipt.last), **NO_STORE})
 
     @get("/vote")
@@ -222,30 +198,18 @@ class Ballots(Controller):
         self, ballot: FromPath[BallotId], data: JSONBody[Recusal], context: NamedDependency[RequestContext]
     ) -> Response[views.Ballot]:
         """Recuse the caller from the choice of a challenge."""
-        receipt = await self._declare(ballot, data, context)
+        receipt = await declare_recusal(
+            context.kring.commands,
+            ballot,
+            data.challenge_id,
+            context.caller.person,
+            lambda make_command: context.submit(data, make_command, answered=True),
+        )
         answer = await context.answer(views.BALLOTS, ballot, receipt, status=200)
         answer.content = replace(
             answer.content, recused_challenges=await own_recusals(context.reader, ballot, receipt.last)
         )
         return answer
-
-    async def _declare(self, ballot: BallotId, data: Recusal, context: RequestContext) -> Receipt:
-        """Declare the recusal, given the caller's paper unless it is secret; again if it was replaced in the meantime."""
-        commands, me = context.kring.commands, context.caller.person
-        opened = await ballot_papers.opening(commands, ballot)
-        looking = None if opened.secrecy == "secret" else me
-        for tries_left in reversed(range(MAX_TRIES)):
-            held = None if looking is None else await ballot_papers.own_paper(commands, opened, looking)
-            try:
-                return await context.submit(
-                    data,
-                    lambda by, held=held: DeclareRecusal(ballot, challenge=data.challenge_id, paper=held, by=by),
-                    answered=True,
-                )
-            except PaperReplaced:
-                if not tries_left:
-                    raise
-        raise AssertionError("the last try answers or raises")
 
     @post("/close", status_code=200)
     async def close(
