@@ -153,8 +153,10 @@ async def as_team(
         members=cop.members,
         other=beside.members[0],
         facilitator=season.guide,
+        facilitator_id=made(await season.guide.get("/me"), 200)["person"]["id"],
         manager=await api.as_("manager"),
         commissioner=banker.client,
         commissioner_id=banker.id,
         stranger=doctor.client,
+        stranger_id=doctor.id,
     )

@@ -140,7 +140,8 @@ async def faults_of(context: BrowserContext, page: Page, api: Api, one: Found) -
 async def violations(page: Page) -> list[str]:
     """What axe finds."""
     options: dict[str, Any] = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-    response: Any = (await Axe().run(page, options=options)).response
+    axe: Any = Axe()  # its types say nothing
+    response = (await axe.run(page, options=options)).response
     return [
         f"{one['id']}: {', '.join(' '.join(map(str, node['target'])) for node in one['nodes'][:3])}"
         for one in response["violations"]
