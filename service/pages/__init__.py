@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Router
 from litestar.di import Provide
 
-from service.pages.ballots import BallotPages
+from service.pages.ballots import BallotPages, choice
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
@@ -45,6 +45,7 @@ PAGES = Router(
         trail,
         docs,
         asset,
+        choice,
     ],
     dependencies={"visit": Provide(visit)},
     exception_handlers=HANDLERS,
