@@ -12,7 +12,7 @@ from service.pages.advice.handover import AdviceHandoverPages
 from service.pages.advice.parts import AdvicePartPages
 from service.pages.advice.recommendations import RecommendationWriting
 from service.pages.agenda import AgendaPages
-from service.pages.ballots import BallotPages
+from service.pages.ballots import BallotPages, choice
 from service.pages.challenges import ChallengePages
 from service.pages.docs import docs
 from service.pages.facts import FactPages
@@ -91,6 +91,7 @@ PAGES = Router(
         trail,
         docs,
         asset,
+        choice,
     ],
     dependencies={"visit": Provide(visit)},
     exception_handlers=HANDLERS,

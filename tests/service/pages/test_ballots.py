@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from playwright.async_api import Page, expect
+
 from tests.conftest import Api
 from tests.service.api.examples.programme import Setting, ballot, made, programme
+from tests.service.pages.examples.visits import sign_in
 
 if TYPE_CHECKING:
     from tests.service.pages.conftest import Visitors
@@ -92,3 +95,26 @@ async def test_a_result_has_pages_only_after_the_count_and_inside_the_programme(
     assert (await anna.get(f"{page}/result.json")).json()["selected"]
     for path in (page, f"{page}/result", f"{page}/result.json", f"{page}/papers"):
         assert (await stranger.get(path)).status_code == 404
+
+
+async def test_the_choice_leads_to_where_it_stands(api: Api, visitors: "Visitors") -> None:
+    setting = await programme(api)
+    anna = await visitors.of(setting.ids[0])
+    assert (await anna.get("/choice")).headers["Location"] == "/challenges"
+    running = await ballot(setting, seats=1)
+    position = str(await api.head())
+    assert (await anna.get("/choice", recorded=position)).headers["Location"] == f"/ballots/{running}"
+
+
+async def test_a_result_is_counted_again_in_a_browser(api: Api, tab: Page) -> None:
+    setting = await programme(api)
+    running = await ballot(setting, seats=1)
+    for one in setting.people:
+        made(await one.put(f"/ballots/{running}/vote", json={"approvals": setting.challenges[:2]}), 200)
+    made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    made(await setting.facilitator.post(f"/ballots/{running}/count"), 200)
+    await sign_in(tab, api, setting.ids[0])
+    await tab.goto(f"{api.url}/ballots/{running}/result?recorded={await api.head()}")
+    await tab.get_by_role("button", name="Count again").click()
+    await expect(tab.locator("[data-recount] [role=status]")).to_contain_text("4 papers in this browser: the same")
+    await expect(tab.locator("[data-ring]")).to_have_class("recounted closed")

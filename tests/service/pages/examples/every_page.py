@@ -12,7 +12,12 @@ from litestar.handlers import HTTPRouteHandler
 from service.pages import PAGES
 from tests.service.pages.examples.visits import Visitor
 
-NO_PAGES = {"/static/{digest:str}/{name:path}", "/live/{subject:str}", "/files/{thing:str}/content"}
+NO_PAGES = {
+    "/static/{digest:str}/{name:path}",
+    "/live/{subject:str}",
+    "/files/{thing:str}/content",
+    "/ballots/{ballot:str}/result.json",
+}
 """Routes that answer with something else than a page."""
 MAX_PAGES = 400
 """Addresses that one person follows."""
