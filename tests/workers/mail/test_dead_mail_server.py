@@ -117,7 +117,7 @@ async def test_few_mails_try_a_dead_server_and_all_are_sent_once_it_answers(
         while await pool.fetchval(waiting):  # noqa: ASYNC110  the database sends no notification
             await asyncio.sleep(0.05)
     assert FAILURES_TO_OPEN <= server.connections < FAILURES_TO_OPEN + SLOTS["mail"]
-    outcomes = await pool.fetch("select outcome, count(*) from job_attempts group by outcome order by outcome")
+    outcomes = await pool.fetch("select outcome from job_attempts where key like 'mail_token%'")
     assert {row[0] for row in outcomes} <= {"failed", "postponed", "returned"}
     assert (
         await pool.fetchval("select max(attempts - (max_attempts - 16)) from jobs where kind like 'mail_token%'") <= 2
