@@ -29,6 +29,7 @@ from service.api.people.tokens import IssuedToken
 from service.reading.assignments import ShownAssignment
 from service.reading.ballot_results import ShownResult
 from service.reading.ballots import OwnPaper
+from service.reading.invitations import Invitation
 from service.reading.me import Me, MyProgramme
 from tests.reference.sources import ROOT
 from tests.reference.state_stories import STORIES, Story
@@ -51,6 +52,7 @@ WITHOUT_TRANSITIONS: dict[type[Struct], str] = {
     Me: "is the caller, whose token is valid",
     CalendarLink: "is shown once, while it is valid",
     Redaction: "answers the request that redacts",
+    Invitation: "follows from the jobs of its mails, which are not in the log",
     ToDo: "is shown only while it is open",
 }
 """Resources with a status but without transitions, with the reason."""

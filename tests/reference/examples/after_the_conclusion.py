@@ -1,6 +1,6 @@
 """Commands that a concluded programme still accepts, and those that it refuses."""
 
-from domain.administration import contacts, details, tokens
+from domain.administration import contacts, details, inviting, tokens
 from domain.advice import commitment, followup
 from domain.ballots import ballot, recusing, tallying, voting
 from domain.events.programme import ProgrammeConcluded
@@ -55,6 +55,7 @@ GOES_ON: dict[type[Command], str] = {
             calendar.LinkCalendar,
             contacts.AppointContact,
             contacts.EndContact,
+            inviting.ResendContactInvitation,
             details.ChangeDetails,
             tokens.IssueToken,
             people.RegisterOrganisation,
