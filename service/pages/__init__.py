@@ -26,6 +26,7 @@ from service.pages.home.home import Home
 from service.pages.mail import mail, mailbox
 from service.pages.me import MyPages
 from service.pages.people import PeoplePages
+from service.pages.preferences import PreferencePages
 from service.pages.search import SearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
@@ -71,6 +72,7 @@ PAGES = Router(
         CommitmentPages,
         MyPages,
         PeoplePages,
+        PreferencePages,
         SearchPages,
         Settings,
         SignInPages,

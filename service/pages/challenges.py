@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from domain.challenges.challenge import ProposeChallenge
+from domain.challenges.questions import AnswerQuestion, AskQuestion
 from domain.challenges.revising import ReviseChallenge
 from domain.events.challenge import (
     ChallengeAdmitted,
@@ -15,20 +16,24 @@ from domain.events.challenge import (
     ChallengeRevised,
     ChallengeWithdrawn,
 )
-from domain.foundation import ChallengeId, NotFound, OrganisationId, Selector, Text, Words
+from domain.foundation import ChallengeId, NotFound, OrganisationId, QuestionId, Selector, Text, Words
 from projections.challenges import CHALLENGES
 from projections.people import ALL_ORGANISATIONS, ORGANISATIONS
-from service.api.http.bodies import Prose, Title, words
+from service.api.http.bodies import Prose, ShortTitle, Title, words
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Attempt, Visit
 from service.preparing.challenges import withdrawal_of
 from service.reading.challenges import can_see_challenge, challenges_of_programme
 from service.reading.options import ListOptions
+from service.reading.questions import questions_of_challenge
 from service.store.log.types import Receipt
 
 HERE = "/choice"
 MAX_SHOWN = 100
 """Challenges on one page of the board, and organisations to choose from."""
+
+
+SHORT = Text(en="At most 40 characters, for charts and maps.", nl="Hoogstens 40 tekens, voor grafieken en kaarten.")
 
 
 class Proposal(Form):
@@ -48,6 +53,7 @@ class Proposal(Form):
         ),
     ]
     wish: Annotated[Prose, labelled("What you ask of a CoP", "Wat je van een CoP vraagt")] | None = None
+    short_title: Annotated[ShortTitle, labelled("Short title", "Korte titel", SHORT)] | None = None
 
 
 class Revision(Form):
@@ -56,6 +62,19 @@ class Revision(Form):
     title: Annotated[Title, labelled("Your question", "Je vraag")]
     context: Annotated[Prose, labelled("What is the matter", "Wat er speelt")]
     wish: Annotated[Prose, labelled("What you ask of a CoP", "Wat je van een CoP vraagt")] | None = None
+    short_title: Annotated[ShortTitle, labelled("Short title", "Korte titel", SHORT)] | None = None
+
+
+class Asked(Form):
+    """A question on a challenge."""
+
+    text: Annotated[Prose, labelled("Your question about it", "Je vraag erover")]
+
+
+class Answered(Form):
+    """An answer to a question."""
+
+    text: Annotated[Prose, labelled("Your answer", "Je antwoord")]
 
 
 class Reason(Form):
@@ -99,6 +118,7 @@ class ChallengePages(Controller):
                 title=Words(form.title),
                 context=Words(form.context),
                 wish=words(form.wish),
+                short_title=words(form.short_title),
                 by=by,
             ),
             creates="challenge",
@@ -117,7 +137,12 @@ class ChallengePages(Controller):
         return await visit.submit(
             Revision,
             lambda form, by, _: ReviseChallenge(
-                challenge, title=Words(form.title), context=Words(form.context), wish=words(form.wish), by=by
+                challenge,
+                title=Words(form.title),
+                context=Words(form.context),
+                wish=words(form.wish),
+                short_title=words(form.short_title),
+                by=by,
             ),
             then=f"/challenges/{challenge}",
             again=lambda: self._show(visit, challenge),
@@ -139,6 +164,30 @@ class ChallengePages(Controller):
             again=lambda: self._show(visit, challenge),
         )
 
+    @post("/challenges/{challenge:str}/questions")
+    async def ask(self, visit: NamedDependency[Visit], challenge: FromPath[ChallengeId]) -> Response[Any]:
+        """Ask a question on a challenge, before the ballot."""
+        return await visit.submit(
+            Asked,
+            lambda form, by, new: AskQuestion(new, challenge=challenge, text=Words(form.text), by=by),
+            creates="question",
+            then=f"/challenges/{challenge}#questions",
+            again=lambda: self._show(visit, challenge),
+        )
+
+    @post("/challenges/{challenge:str}/questions/{question:str}/answer")
+    async def answer(
+        self, visit: NamedDependency[Visit], challenge: FromPath[ChallengeId], question: FromPath[QuestionId]
+    ) -> Response[Any]:
+        """Answer a question, or replace its answer."""
+        return await visit.submit(
+            Answered,
+            lambda form, by, _: AnswerQuestion(question, challenge=challenge, text=Words(form.text), by=by),
+            name=f"answer-{question}",
+            then=f"/challenges/{challenge}#questions",
+            again=lambda: self._show(visit, challenge),
+        )
+
     async def _new(self, visit: Visit) -> Response[Any]:
         organisations = await visit.reader.page(ORGANISATIONS, ALL_ORGANISATIONS, listing=ListOptions(limit=MAX_SHOWN))
         return visit.page(
@@ -149,7 +198,18 @@ class ChallengePages(Controller):
         row = await visit.reader.visible_row(CHALLENGES, challenge, can_see_challenge, visit.reading)
         types = [ChallengeProposed, ChallengeRevised, ChallengeAdmitted, ChallengeDeclined, ChallengeWithdrawn]
         stamps = await visit.stamps(Selector(types=types, tags=[challenge]))
-        names = await visit.names([*stamps.actors(), *(one for one in (row.organisation, row.proposer) if one)])
+        listing = ListOptions("", MAX_SHOWN, visit.reading.at_least, visit.reading.as_of)
+        questions = (await questions_of_challenge(visit.reader, challenge, listing)).items
+        involved = [one for asked in questions for one in (asked.author, asked.answer and asked.answer.author) if one]
+        teams = row.active_teams
+        names = await visit.names(
+            [
+                *stamps.actors(),
+                *involved,
+                *teams,
+                *(one for one in (row.organisation, row.proposer, row.runner_up) if one),
+            ]
+        )
         rights = await visit.rights()
         may_change = row.status in {"proposed", "admitted"} and (
             row.proposer == visit.person or rights.facilitates(row.programme)
@@ -163,6 +223,14 @@ class ChallengePages(Controller):
             names=names,
             stamps=stamps,
             may_change=may_change,
+            questions=questions,
+            undecided=row.status in {"proposed", "admitted"},
+            may_ask=rights.belongs_to(row.programme),
+            may_answer=row.proposer == visit.person
+            or rights.facilitates(row.programme)
+            or rights.contact_for(row.organisation, challenge, programme=row.programme),
+            asking=visit.form(Asked),
+            answering=lambda one: visit.form(Answered, f"answer-{one.id}"),  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType]  a template calls it
             revision=visit.form(Revision),
             withdrawal=visit.form(Reason, "withdrawal"),
         )
