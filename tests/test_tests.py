@@ -25,8 +25,11 @@ LARGER_FOLDERS = {
     "service": "what is left beside the packages: configuration, application, start",
     "service/api/http": "one file for each part of the RFCs",
     "service/cli": "one file for each command, and what they share",
+    "service/pages": "one file for each subject without a package, and local pages",
     "service/reading": "one file for each subject that is read (decision 0047)",
     "service/store/log": "the log: one file for each step of an append or a read",
+    "tests/journeys": "one file for each story",
+    "tests/service/pages": "one file for each subject of pages, and what holds for all of them",
 }
 """Folders with more than `MAX_FILES` Python files, with reasons."""
 MAX_NAME_LENGTH = 80  # characters of the name of a test

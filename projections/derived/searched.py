@@ -66,7 +66,7 @@ SEARCHED = (
     Searched("organisation", Organisation, ("name",), (), "registered_at"),
     Searched("person", Person, ("name",), (), "registered_at"),
     Searched("announcement", Announcement, (), ("text",), "made_at"),
-    Searched("challenge", Challenge, ("title",), ("context", "wish"), "proposed_at"),
+    Searched("challenge", Challenge, ("title", "short_title"), ("context", "wish"), "proposed_at"),
     Searched("team", NamedTeam, ("title",), ()),
     Searched("motivation", Preferences, (), ("motivation",), "ranked_at"),
     Searched("gathering", Gathering, (), ("place", "agenda.title", "techniques", "attendance.reason"), "starts_at"),

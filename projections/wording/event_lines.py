@@ -29,6 +29,7 @@ REASONS_FOR_ALL = frozenset(
     {
         "access.calendar_linked",
         "access.signed_in",
+        "access.invitation_resent",
         "access.token_issued",
         "access.token_revoked",
         "advice.approved_by_member",
@@ -49,6 +50,7 @@ REASONS_FOR_ALL = frozenset(
         "programme.concluded",
         "programme.facilitator_assigned",
         "programme.facilitator_replaced",
+        "programme.invitations_released",
         "programme.manager_appointed",
         "programme.participant_enrolled",
         "team.assignment_proposed",

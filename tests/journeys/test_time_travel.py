@@ -42,7 +42,8 @@ async def read_all(all_: Everybody, callers: Iterable[str], **query: Any) -> Ans
 
     async def read(caller: str, path: str) -> tuple[tuple[str, str], tuple[int, Any]]:
         async with places:
-            answer = await all_.known[caller].get(path.format(**all_.ids), params=query)
+            url = httpx.URL(path.format(**all_.ids)).copy_merge_params(query)
+            answer = await all_.known[caller].get(url)
         return (caller, path), (answer.status_code, content(answer))
 
     return dict(await asyncio.gather(*(read(asker, path) for asker in callers for path in reads())))
@@ -97,7 +98,9 @@ async def test_every_read_can_be_repeated_as_of_an_earlier_time_without_writing(
         all_, ["manager"], at_least=await api.kring.log.head()
     )  # these sessions have just read the rows of now
     before_reading = await stored(api)
-    assert differences(before, await read_all(all_, ["manager"], as_of=first)) == ""
+    as_it_was = await read_all(all_, ["manager"], as_of=first)
+    lasting = {asked: answer for asked, answer in as_it_was.items() if not asked[1].endswith("/invitations")}
+    assert differences(before, lasting) == "", "all but what became of mails, which is forgotten after a while"
     assert differences(before, await read_all(all_, ["manager"], as_of=at.isoformat())) == ""
     assert differences(after, await read_all(all_, ["manager"], as_of=second)) == ""
     assert await stored(api) == before_reading

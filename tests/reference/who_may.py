@@ -71,7 +71,7 @@ xx. x.. +. x. ..
 xxx xxx xx +x xx
     PUT /organisations/{organisation}
     GET /organisations/{organisation}/invitations
-... x.. x. +. x.
+... ... .. +. x.
     POST /contacts/{contact_for_all}/invitation/resend
 xxx xxx +x xx xx
     POST /tokens

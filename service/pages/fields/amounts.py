@@ -33,8 +33,8 @@ class TooPrecise(Refusal):
     CODE = "too-precise"
     STATUS = 422
     TEXT = Text(
-        en="An amount in {currency} has at most {digits} decimals.",
-        nl="Een bedrag in {currency} heeft hoogstens {digits} decimalen.",
+        en="An amount in {currency} has at most {digits:# decimal|# decimals}.",
+        nl="Een bedrag in {currency} heeft hoogstens {digits:# decimaal|# decimalen}.",
     )
 
 

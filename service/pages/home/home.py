@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
-from service.pages.frame.visit import Visit
+from service.pages.frame.visit import PUBLIC, Visit
 from service.pages.home.auditor import auditor
 from service.pages.home.commissioner import commissioner
 from service.pages.home.guides import facilitator, manager
@@ -28,6 +28,7 @@ class Home(Controller):
     """The home page."""
 
     path = "/"
+    opt = {PUBLIC: True}  # noqa: RUF012  declared by Litestar
 
     @get()
     async def home(self, visit: NamedDependency[Visit]) -> Response[Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Response
 
 from projections.ballots import BALLOTS, BALLOTS_OF_PROGRAMME, Ballot
+from projections.derived.phases import by_team
 from projections.teams import TEAMS
 from service.pages.frame.visit import Visit
 from service.pages.home import asked
@@ -44,6 +45,7 @@ async def participant(visit: Visit) -> Response[Any]:
         turnout=papers,
         days=None if ballot is None else asked.days_until(visit, ballot.closes_at),
         teams=teams,
+        phases_of={} if visit.programme is None else by_team(await visit.reached(visit.programme)),
         names=await visit.names([visit.person, *ids]),
     )
     return news.remember(visit, answer)

@@ -1,6 +1,7 @@
 // Ranking by buttons and by dragging, beside the numbers that work without this.
 //
-//   <ol data-ranks data-up="… {title}" data-down="… {title}" data-moved="… {title} … {place}" data-left-out="… {title}">
+//   <ol data-ranks data-up="… {title}" data-down="… {title}"
+//     data-moved="… {title} … {place}" data-left-out="… {title}">
 //     <li><label>…</label><input type="number"> …</li>
 //
 // The order of the list is the ranking; what has no number stands below, left out.
@@ -17,7 +18,8 @@ function begin(list) {
     if (field(item).disabled) continue
     const buttons = document.createElement("div")
     buttons.className = "move"
-    buttons.append(button("↑", named(list.dataset.up, item), () => move(-1)), button("↓", named(list.dataset.down, item), () => move(1)))
+    const up = button("↑", named(list.dataset.up, item), () => move(-1))
+    buttons.append(up, button("↓", named(list.dataset.down, item), () => move(1)))
     field(item).after(buttons)
     item.draggable = true
     item.addEventListener("dragstart", () => { dragged = item })

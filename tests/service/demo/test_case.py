@@ -190,7 +190,7 @@ def test_the_people_of_all_editions_have_keys_and_names_of_their_own() -> None:
     assert len({people[one].organisation for one in participants}) == 6
 
 
-def test_half_of_the_electors_of_the_open_ballot_have_voted_and_they_reach_the_quorum() -> None:
+def test_half_of_the_electors_have_voted_which_is_the_quorum() -> None:
     programme = LIVING.choosing.programme
     (running,) = [one for one in programme.ballots if one.closed_at is None]
     assert 2 * len(running.papers) == len(programme.in_role("participant"))
