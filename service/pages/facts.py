@@ -82,7 +82,7 @@ class FactPages(Controller):
             organisations=[names.of(one.removeprefix("to:")) for one in found.tags if one.startswith("to:")],
             subject=subject,
             subject_name=names.of(subject),
-            subject_path=address(subject),
+            subject_path=address(subject, outside=visit.organisation is not None),
         )
 
     @get("/notifications")

@@ -22,7 +22,13 @@ SECTIONS = {
 """The first part of the address of a page, by the prefix of the id that it shows."""
 
 
-def address(one: str) -> str | None:
-    """The address of the page of this thing; None if it has no page of its own."""
+INSIDE_ONLY = frozenset({"booking", "file", "insight", "interview", "item", "source", "stakeholder", "trip"})
+"""Things whose pages are for people inside the programme, though an organisation may read facts about them."""
+
+
+def address(one: str, *, outside: bool = False) -> str | None:
+    """The address of the page of this thing; None if it has no page, or none for a reader `outside` the programme."""
+    if outside and one.partition("_")[0] in INSIDE_ONLY:
+        return None
     section = SECTIONS.get(one.partition("_")[0])
     return None if section is None else f"/{section}/{one}"

@@ -96,7 +96,7 @@ async def commissioner(visit: Visit) -> Response[Any]:
         promised=[one for commission in found.items for one in commission.commitments if one.status == "open"],
         days_until=partial(asked.days_until, visit),
         news=news,
-        path_of=path_of,
+        path_of=partial(path_of, outside=True),
         untold=await _untold(visit, organisation, reading),
         names=await visit.names([organisation, *(one.about for one in shown), *_named(found.items)]),
     )

@@ -84,9 +84,9 @@ async def _changes(visit: Visit, since: int, to_dos: list[ToDo] | None) -> Chang
     return await changes_since(visit.reader, since, visit.language, limit=SHOWN, at_least=visit.recorded, to_dos=to_dos)
 
 
-def path_of(one: Change) -> str | None:
+def path_of(one: Change, *, outside: bool = False) -> str | None:
     """The address of the page about which a change is."""
-    return address(one.subject)
+    return address(one.subject, outside=outside)
 
 
 def _text(person: str, seen: dict[str, Seen]) -> str:

@@ -79,8 +79,8 @@ async def pages_of(api: Api, people: dict[str, PersonId]) -> list[Found]:
         found += await crawl(Visitor(client, ""), SIGNED_OUT, known)
     for who, person in people.items():
         visitor = await visitor_of(api, person)
-        found += await crawl(visitor, who, known)
-        await visitor.client.aclose()
+        async with visitor.client:
+            found += await crawl(visitor, who, known)
     return found
 
 

@@ -69,24 +69,31 @@ def route_of(path: str, known: Mapping[str, re.Pattern[str]]) -> str | None:
 
 async def crawl(visitor: Visitor, who: str, known: Mapping[str, re.Pattern[str]]) -> list[Found]:
     """The pages that this person comes to by links, one per route. Asserts that no link is broken for them."""
-    seen, ahead, found = {"/"}, ["/"], dict[str, Found]()
+    seen, ahead, found, broken = {"/"}, ["/"], dict[str, Found](), list[str]()
+    linked_on = {"/": "nowhere"}
     while ahead and len(seen) < MAX_PAGES:
         path = ahead.pop(0)
         route = route_of(path, known)
-        assert route is not None, f"{who}: {path} is linked, but no page has that address"
+        if route is None:
+            broken.append(f"{who}: {path} is linked on {linked_on.get(path)}, but no page has that address")
+            continue
         if route in found:
             continue
         answer = await visitor.get(path)
         while answer.status_code in {302, 303, 307}:
             path = answer.headers["Location"]
             answer = await visitor.get(path)
-        assert answer.status_code == 200, f"{who}: {path} is linked, and answers {answer.status_code}"
+        if answer.status_code != 200:
+            broken.append(f"{who}: {path} is linked on {linked_on.get(path)}, and answers {answer.status_code}")
+            continue
         if (reached := route_of(path, known)) is not None:
             found.setdefault(reached, Found(reached, who, path))
         found.setdefault(route, Found(route, who, path))
         new = [one for one in _within(answer.text) if one not in seen]
         seen.update(new)
+        linked_on.update(dict.fromkeys(new, path))
         ahead += new
+    assert not broken, "\n".join(broken)
     return list(found.values())
 
 
