@@ -33,4 +33,4 @@ async def test_every_page_works_in_every_way_to_look_at_it(
         people = await people_of_demo(api)
     found: list[Found] = await pages_of(api, people)
     faults = [fault for look in EVERY for fault in await look_at(api, browser, people, found, look, folder)]
-    assert faults == []
+    assert not faults, "\n".join(faults)

@@ -26,6 +26,12 @@ NOT_LINKED: set[str] = {
     "/stories/{organisation:str}",
     "/mailbox",
     "/design",
+    "/mailbox/{person:str}/{name:str}",
+    "/api/v1/docs",
+    "/announcements/{announcement:str}",
+    "/itinerary-items/{item:str}",
+    "/trips/{trip:str}/bookings",
+    "/trips/{trip:str}/itinerary",
     "/files/{thing:str}",
 }
 """Routes that no page links to for these people, on a Kring that is not on one's own machine. The demo has no files."""
