@@ -83,7 +83,7 @@ POLICIES: dict[OwnChallenge, Text] = {
         nl="Je mag je eigen vraagstukken niet kiezen.",
     ),
 }
-"""What a ballot does with own challenges (rule 7)."""
+"""Treatments of own challenges on a ballot (rule 7)."""
 
 BALLOT_EVENTS: list[type[Event]] = [BallotOpened, BallotClosed, BallotCertified, BallotVoided]
 
@@ -245,7 +245,7 @@ def prospect(programme: ProgrammeId, events: Sequence[Recorded], conclusion: Rec
 
 
 def policy_of(opened: BallotOpened) -> OwnChallenge:
-    """What the ballot does with own challenges."""
+    """The treatment of own challenges on the ballot."""
     return "forbidden" if opened.own_challenge == "forbidden" else "disclosed"
 
 

@@ -175,7 +175,7 @@ ABOUT_YOU: dict[str, Text] = {
         en="{who} invited you on the study trip.", nl="{who} heeft je uitgenodigd voor de studiereis."
     ),
 }
-"""What somebody else decided about the reader, addressed to them. A type that is not here has the sentence of its event."""
+"""Decisions of others about the reader, addressed to them. A type that is not here has the sentence of its event."""
 
 BY = Text(en="{what} by {who}.", nl="{what} door {who}.")
 BY_NOBODY = Text(en="{what}.", nl="{what}.")

@@ -72,7 +72,7 @@ class RecommendationForm(Form, kw_only=True):
 
 
 class Since(NamedTuple):
-    """What others changed since a version: the text, and the evidence that was added and removed."""
+    """The changes by others since a version: the text, and the evidence that was added and removed."""
 
     pieces: list[Piece]
     added: list[Cited]
@@ -211,7 +211,7 @@ class RecommendationWriting(Controller):
 
 
 def changes_since(row: Recommendation, version: int, known: dict[str, Cited]) -> Since:
-    """What the present version of a recommendation changed since this version. `known`: the evidence, in words."""
+    """The changes of a recommendation since this version. `known`: the evidence, in words."""
     before = next((one for one in row.versions if one.version == version), None)
     if before is None:
         return Since(differences("", row.text.text or "…"), [], [])

@@ -26,7 +26,7 @@ WITHOUT_SECONDS = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T)?[0-9]{2}:[0-9]{2}
 THIS = Text(en="This {wrong}.", nl="Dit {wrong}.")
 
 Entered = Mapping[str, Sequence[str]]
-"""What somebody typed and chose, by field."""
+"""Typed texts and chosen options, by field."""
 
 
 class Form(Struct, kw_only=True):
@@ -142,7 +142,7 @@ def filled(form: type[Filled], entered: Entered) -> tuple[Filled | None, dict[st
 
 
 def wrong_in_words(wrong: Text, language: Language) -> str:
-    """What is wrong with a field, as a sentence beside it."""
+    """The fault of a field, as a sentence beside it."""
     return THIS.in_language(language).format(wrong=wrong.in_language(language))
 
 
@@ -155,7 +155,7 @@ def _in_words(refusal: Refusal, language: Language) -> str:
 
 
 def _entered(texts: Sequence[str], hint: Any) -> object:
-    """What a field holds; None if it is absent. Line ends become those of the log (HTML Standard 4.10.21.4 sends CRLF)."""
+    """The content of a field; None if it is absent. Line ends become those of the log (HTML Standard 4.10.21.4 sends CRLF)."""
     found = [one.replace("\r\n", "\n").replace("\r", "\n") for one in texts if one.strip()]
     if _is_list(hint):
         return found
