@@ -27,8 +27,7 @@ async def contact(api: Api, setting: Setting, role: str) -> str:
 
 async def guide_of(setting: Setting) -> str:
     """The facilitator of the programme."""
-    found = made(await setting.manager.get(f"/programmes/{setting.programme}/facilitators"), 200)
-    return found["items"][0]["person_id"]
+    return made(await setting.facilitator.get("/me"), 200)["person"]["id"]
 
 
 async def home(visitor: Visitor, api: Api) -> str:

@@ -10,9 +10,11 @@ from playwright.async_api import Page
 from domain.foundation import PersonId
 from service.auth.devices import Device
 from service.auth.sign_in import PATH, SignIns, operator_link
+from service.kring import Kring
 from tests.conftest import Api
 
 SESSION = "__Host-kring-session"
+VIEWS_TIMEOUT_S = 60.0
 DEVICE = Device("Firefox", "Linux")
 Fields = Mapping[str, str | Sequence[str]]
 
@@ -43,9 +45,13 @@ class Visitor(NamedTuple):
 
     client: httpx.AsyncClient
     person: str = ""
+    kring: Kring | None = None
+    """Whose views are waited for before a page is opened, since tests prepare things over the API; None: nobody's."""
 
     async def get(self, path: str, **params: str) -> httpx.Response:
         """Open a page."""
+        if self.kring is not None:
+            await self.kring.views.wait(await self.kring.log.head(), VIEWS_TIMEOUT_S)
         answer = await self.client.get(path, params=params or None)
         self._keep_cookies(answer)
         return answer
@@ -84,7 +90,7 @@ async def visitor_of(api: Api, person: str, language: str = "en") -> Visitor:
     """A client of this person, who has just signed in."""
     cookie = f"{SESSION}={await session_cookie(api, person)}; __Host-kring-language={language}"
     headers = {"Cookie": cookie, "Accept": "text/html"}
-    return Visitor(httpx.AsyncClient(base_url=api.url, headers=headers, timeout=30), person)
+    return Visitor(httpx.AsyncClient(base_url=api.url, headers=headers, timeout=30), person, api.kring)
 
 
 async def session_cookie(api: Api, person: str) -> str:
