@@ -116,7 +116,7 @@ class SearchPages(Controller):
 
 
 async def _found(visit: Visit, words: str, cursor: str) -> Found:
-    """What there is with these words in the place. Raises `BadText`."""
+    """The things with these words in the place. Raises `BadText`."""
     if len(words) > MAX_QUERY_LENGTH:
         raise BadText("q", TOO_LONG)
     listing = ListOptions(cursor, SHOWN, visit.reading.at_least, visit.reading.as_of)

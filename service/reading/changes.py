@@ -80,7 +80,7 @@ async def changes_since(
     at_least: int | None = None,
     to_dos: Sequence[ToDo] | None = None,
 ) -> Changes:
-    """What others changed for the caller since a position. Raises `BeyondTheLog`, `ViewsLag`.
+    """List the changes by others that concern the caller, since a position. Raises `BeyondTheLog`, `ViewsLag`.
 
     `to_dos`: the caller's open to-dos, if they were read already; else they are read if an event may lead to one.
     """

@@ -7,6 +7,6 @@ from service.reading.reader import Reader
 
 
 async def reached_in(reader: Reader, programme: ProgrammeId, reading: ReadOptions) -> list[Reached]:
-    """What a programme and its CoPs have reached, in one query. Raises `ViewsLag`, `BadText`."""
+    """The progress of a programme and its CoPs, in one query. Raises `ViewsLag`, `BadText`."""
     views = await reader.views(reading, programme)
     return await views.rows(Reached, REACHED, programme, MAX_TEAMS)

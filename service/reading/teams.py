@@ -73,7 +73,7 @@ async def senders_of(
 
 
 class Place(NamedTuple):
-    """How somebody came into a CoP with an assignment: its explanation, and the facilitator's override. Both sealed."""
+    """A person's place in a CoP by an assignment: its explanation, and the facilitator's override. Both sealed."""
 
     assignment: Assignment
     explanation: PlaceExplanation | None

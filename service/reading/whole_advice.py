@@ -101,7 +101,7 @@ class Material(NamedTuple):
 
 
 async def material_of(work: TeamWork, reading: ReadOptions) -> Material:
-    """What a recommendation can rest on: sources, interviews that were held with consent, visits and insights."""
+    """The evidence that a recommendation can cite: sources, interviews that were held with consent, visits and insights."""
     listing = ListOptions("", MAX_EVIDENCE, *reading)
     sources = await page_of_research(work, research_views.SOURCES, research_views.SOURCES_OF_TEAM, listing)
     interviews = await page_of_interviews(work, listing)

@@ -198,7 +198,7 @@ class Visit:
         return await open_names(self.kring, {*ids}, self.language, named=await self._named())
 
     async def reached(self, programme: ProgrammeId) -> list[Reached]:
-        """What a programme and its CoPs have reached, loaded once. Raises `ViewsLag`, `BadText`."""
+        """The progress of a programme and its CoPs, loaded once. Raises `ViewsLag`, `BadText`."""
         if programme not in self._reached:
             self._reached[programme] = await reached_in(self.reader, programme, self.reading)
         return self._reached[programme]
@@ -296,7 +296,7 @@ class Visit:
         return self._states[name]
 
     async def entered(self) -> Entered:
-        """What the browser sent, by field. Raises `BadText` if there are too many fields."""
+        """The fields that the browser sent, by name. Raises `BadText` if there are too many fields."""
         if self.received is not None:
             return self.received
         sent = await self.request.form()
@@ -368,7 +368,7 @@ class Visit:
         return self.go(following, receipt.last) if isinstance(following, str) else following
 
     async def checked(self) -> Entered:
-        """What a form of this visit holds that sends no command. Raises `ForeignRequest`."""
+        """The fields of a form of this visit that sends no command. Raises `ForeignRequest`."""
         csrf.require_own_origin(self.request, self.kring.config.public_url)
         entered = await self.entered()
         if not self.has_token(entered):
@@ -439,7 +439,9 @@ class Visit:
     async def _refused(self, state: FormState, own: Entered, refusal: Refusal, again: Again) -> Response[Any]:
         state.entered = own
         state.refuse(refusal)
-        state.command = str(new_uuid())
+        # Whether a command was recorded may be unknown; with its old name it is recorded once, whatever happened (rule 24).
+        sent = self.one(await self.entered(), "command")
+        state.command = str(new_uuid()) if isinstance(refusal, FormSentTwice) or not sent else sent
         return _with_status(await again(), refusal.STATUS)
 
 

@@ -19,7 +19,7 @@ from service.reading.feed import BeyondTheLog
 from service.reading.options import MAX_POSITION
 
 ABSENCE = timedelta(minutes=30)
-"""Whoever comes back after this time has been away."""
+"""Time without a visit after which a person counts as having been away."""
 SHOWN = 6
 MAX_PLACES = 8
 """Places that one cookie remembers: those that were shown last."""

@@ -20,9 +20,9 @@ MAX_IN_ROWS = 3
 MAX_STEPS_OF_TRAIL = 6
 OLD_RADIUS = 6.0
 BEND = 0.1
-"""How far a trail bends from a straight line, as a part of its length: it passes beside marks that lie in line."""
+"""The bend of a trail, as a part of its length, so that it passes beside marks that lie in line."""
 STEPS_ASIDE = (-64, 32, -32, 64)
-"""Where marks of earlier placements stand within their cell, from its middle, by the number of the stakeholder."""
+"""Offsets of the marks of earlier placements from the middle of their cell, by the number of the stakeholder."""
 
 
 class Spot(NamedTuple):

@@ -8,7 +8,7 @@ from msgspec import Struct
 from service.store.database import Queries
 
 RETENTION = timedelta(days=30)
-"""How long jobs that are done or cancelled are kept, with their attempts."""
+"""Time for which jobs that are done or cancelled are kept, with their attempts."""
 
 DELIVERIES = """
 -- The last attempt at each of these jobs that had ended by then. Attempts that were given back or lost say nothing.

@@ -12,6 +12,7 @@ from tests.service.pages.examples.visits import sign_in
 if TYPE_CHECKING:
     from tests.service.pages.conftest import Visitors
 
+UNKNOWN = "organisation_01h45ytscbebyvny4gc8cr8ma2"
 PROPOSAL = {"title": "Hoe dan?", "context": "Er speelt iets."}
 
 
@@ -53,6 +54,15 @@ async def test_the_same_form_with_other_texts_is_not_taken_for_the_first(api: Ap
     assert (
         await anna.post("/challenges/new", {**sent, "title": "Of anders?", "command": command[1]})
     ).status_code == 303
+
+
+async def test_a_refused_form_keeps_the_name_of_its_command(api: Api, visitors: "Visitors") -> None:
+    setting = await programme(api)
+    anna = await visitors.of(setting.ids[0])
+    sent = {**await anna.hidden("/challenges/new", "/challenges/new"), **PROPOSAL, "organisation_id": UNKNOWN}
+    refused = await anna.post("/challenges/new", sent)
+    assert refused.status_code >= 400
+    assert f'name="command" value="{sent["command"]}"' in refused.text
 
 
 async def test_a_form_from_another_site_does_nothing(api: Api, visitors: "Visitors") -> None:
