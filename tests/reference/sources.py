@@ -11,8 +11,8 @@ import inspect
 import re
 import sys
 import textwrap
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import ChainMap, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -50,8 +50,8 @@ def effects(command: type[Command]) -> Effects:
     """The events and refusals on any path through `execute`."""
     reached = list(_reached(command.execute, sample_command(command, BY_ANNA)))
     return Effects(
-        frozenset(event for one in reached for event in _recorded(one.tree, one.names, command)),
-        frozenset(refusal for one in reached for refusal in _raised(one.tree, one.names)),
+        frozenset(event for one in reached for event in _recorded(one, command)),
+        frozenset(refusal for one in reached for refusal in _raised(one)),
     )
 
 
@@ -60,12 +60,13 @@ def reaches(command: type[Command], function: Callable[..., Any]) -> bool:
     return any(one.function is function for one in _reached(command.execute, sample_command(command, BY_ANNA)))
 
 
+@cache
 def sets_deadline(command: type[Command]) -> bool:
     """Whether `execute` may set `not_after`, after which the store refuses to record."""
     return any(
         isinstance(node, ast.Attribute) and node.attr == "not_after" and isinstance(node.ctx, ast.Store)
         for one in _reached(command.execute, sample_command(command, BY_ANNA))
-        for node in ast.walk(one.tree)
+        for node in _named(one.function)
     )
 
 
@@ -142,7 +143,7 @@ def rights_of(command: type[Command]) -> frozenset[str]:
     called = {
         node.attr
         for one in _reached(command.execute, sample_command(command, BY_ANNA), without=RIGHTS)
-        for node in ast.walk(one.tree)
+        for node in _named(one.function)
         if isinstance(node, ast.Attribute)
     }
     found = {RIGHTS[one] for one in called & set(RIGHTS)} - {""}
@@ -158,6 +159,7 @@ def rules_of(docstring: str | None) -> frozenset[int]:
     return frozenset(found & set(RULES))
 
 
+@cache
 def rules_tested() -> dict[int, list[tuple[Path, str]]]:
     """The tests that name each rule, in the order of their files: the file, and the test as a sentence.
 
@@ -195,11 +197,10 @@ def plain(wording: str) -> str:
 
 
 class _Reached(NamedTuple):
-    """A called function with its syntax tree and the names in its scope."""
+    """A called function and the names in its scope."""
 
     function: Any  # a `FunctionType`, which type checkers would bind
-    tree: ast.AST
-    names: dict[str, Any]
+    names: Mapping[str, Any]
 
 
 def _reached(start: Callable[..., Any], owner: object, *, without: Collection[str] = ()) -> Iterator[_Reached]:
@@ -214,18 +215,18 @@ def _reached(start: Callable[..., Any], owner: object, *, without: Collection[st
         if (function, id(whose)) in seen:
             continue
         seen.add((function, id(whose)))
-        one = _Reached(function, _tree(function), _names(function))
+        one = _Reached(function, _names(function))
         yield one
         todo.extend(called for called in _next(one, whose) if called[0].__name__ not in without)
 
 
 def _next(reached: _Reached, owner: object) -> Iterator[tuple[FunctionType, object]]:
-    names = reached.names
-    for node in ast.walk(reached.tree):
+    names, parameters = reached.names, _parameters(reached)
+    for node in _named(reached.function):
         if isinstance(node, ast.Name) and _ours(names.get(node.id)):
             yield names[node.id], None
         if isinstance(node, ast.Attribute):
-            whose = _object(node.value, owner, _parameters(reached))
+            whose = _object(node.value, owner, parameters)
             if whose is not None:
                 yield from _method(_kind(whose), node.attr, whose)
             if owner is not None and _is_super(node.value):
@@ -287,10 +288,10 @@ def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
-def _recorded(tree: ast.AST, names: dict[str, Any], command: type) -> Iterator[type[Event]]:
+def _recorded(one: _Reached, command: type) -> Iterator[type[Event]]:
     """Events named in statements; signatures and `isinstance` name events without creating them."""
-    for node in _statements(tree):
-        named = names.get(node.id) if isinstance(node, ast.Name) else None
+    for node in _named_in_statements(one.function):
+        named = one.names.get(node.id) if isinstance(node, ast.Name) else None
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
             named = getattr(command, node.attr, None)  # an attribute of the class: FACT
         if isinstance(named, type) and issubclass(named, Event):
@@ -312,18 +313,18 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
                 yield from _statements(child)
 
 
-def _raised(tree: ast.AST, names: dict[str, Any]) -> Iterator[type[Refusal]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and _is(names.get(node.id), Refusal):
-            yield names[node.id]
+def _raised(one: _Reached) -> Iterator[type[Refusal]]:
+    for node in _named(one.function):
+        if isinstance(node, ast.Name) and _is(one.names.get(node.id), Refusal):
+            yield one.names[node.id]
 
 
 def _commands_named_in(handler: Callable[..., Any]) -> frozenset[type[Command]]:
     found: set[type[Command]] = set()
     executed = set(every_command())
     controller = getattr(handler, "__self__", None)
-    for _, tree, names in _reached(handler, controller):
-        for node in ast.walk(tree):
+    for function, names in _reached(handler, controller):
+        for node in _named(function):
             one = names.get(node.id) if isinstance(node, ast.Name) else None
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 one = getattr(names.get(node.value.id), node.attr, None)
@@ -352,10 +353,21 @@ def _plain(function: Callable[..., Any]) -> FunctionType:
 
 
 @cache
+def _named(function: FunctionType) -> tuple[ast.Name | ast.Attribute, ...]:
+    """The names and attributes in a function: walking its tree again for every command took most of the time."""
+    return tuple(one for one in ast.walk(_tree(function)) if isinstance(one, ast.Name | ast.Attribute))
+
+
+@cache
+def _named_in_statements(function: FunctionType) -> tuple[ast.Name | ast.Attribute, ...]:
+    return tuple(one for one in _statements(_tree(function)) if isinstance(one, ast.Name | ast.Attribute))
+
+
 def _tree(function: FunctionType) -> ast.AST:
     return ast.parse(textwrap.dedent(inspect.getsource(function)))
 
 
-def _names(function: FunctionType) -> dict[str, Any]:
+@cache
+def _names(function: FunctionType) -> Mapping[str, Any]:
     closed = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
-    return {**function.__globals__, **closed}
+    return ChainMap(dict(closed), function.__globals__)
