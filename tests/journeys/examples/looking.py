@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from domain.foundation import PersonId
 from service.demo.case import COPS, PROGRAMME
 from tests.browser import errors_of
-from tests.conftest import Api
+from tests.conftest import PLAIN, Api
 from tests.service.pages.examples.every_page import SIGNED_OUT, Found, crawl, routes
 from tests.service.pages.examples.visits import Visitor, sign_in, visitor_of
 
@@ -82,7 +82,8 @@ async def people_of_demo(api: Api) -> dict[str, PersonId]:
 async def pages_of(api: Api, people: dict[str, PersonId]) -> list[Found]:
     """The pages that these people, and somebody who is not signed in, come to."""
     known, found = routes(), list[Found]()
-    async with httpx.AsyncClient(base_url=api.url, headers={"Accept": "text/html"}, timeout=30) as client:
+    headers = {"Accept": "text/html"}
+    async with httpx.AsyncClient(base_url=api.url, headers=headers, timeout=30, verify=PLAIN) as client:
         found += await crawl(Visitor(client, ""), SIGNED_OUT, known)
     for who, person in people.items():
         visitor = await visitor_of(api, person)

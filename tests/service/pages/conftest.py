@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page
 
 from tests.browser import errors_of
-from tests.conftest import Api
+from tests.conftest import PLAIN, Api
 from tests.service.pages.examples.visits import Visitor, visitor_of
 
 
@@ -34,7 +34,7 @@ class Visitors:
     def stranger(self, language: str = "en") -> Visitor:
         """A browser in which nobody has signed in."""
         headers = {"Cookie": f"__Host-kring-language={language}", "Accept": "text/html"}
-        client = httpx.AsyncClient(base_url=self.api.url, headers=headers, timeout=30)
+        client = httpx.AsyncClient(base_url=self.api.url, headers=headers, timeout=30, verify=PLAIN)
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # `Visitor` keeps them
         self.made.append(Visitor(client))
         return self.made[-1]

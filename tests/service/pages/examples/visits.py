@@ -11,7 +11,7 @@ from domain.foundation import PersonId
 from service.auth.devices import Device
 from service.auth.sign_in import PATH, SignIns, operator_link
 from service.kring import Kring
-from tests.conftest import Api
+from tests.conftest import PLAIN, Api
 
 SESSION = "__Host-kring-session"
 VIEWS_TIMEOUT_S = 60.0
@@ -90,7 +90,7 @@ async def visitor_of(api: Api, person: str, language: str = "en") -> Visitor:
     """A client of this person, who has just signed in."""
     cookie = f"{SESSION}={await session_cookie(api, person)}; __Host-kring-language={language}"
     headers = {"Cookie": cookie, "Accept": "text/html"}
-    return Visitor(httpx.AsyncClient(base_url=api.url, headers=headers, timeout=30), person, api.kring)
+    return Visitor(httpx.AsyncClient(base_url=api.url, headers=headers, timeout=30, verify=PLAIN), person, api.kring)
 
 
 async def session_cookie(api: Api, person: str) -> str:
