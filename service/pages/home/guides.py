@@ -80,7 +80,7 @@ async def _guide(visit: Visit, jobs: list[JobRow] | None = None, condition: Heal
         kinds=Counter(one.kind for one in to_dos),
         more=len(to_dos) - len(shown),
         board=board,
-        late={one.kind: one.count for one in board.late if one.count},
+        late=Counter({one.kind: one.count for one in board.late if one.count}),  # 0 of any other kind
         steps=list(zip(phases.NAMES, _steps(board, reached), strict=True)),
         phases=phases.of_programme(reached),
         phase_names=phases.NAMES,

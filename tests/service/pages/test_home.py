@@ -7,6 +7,7 @@ from playwright.async_api import Page
 
 from service.pages.home.news import ABSENCE, FIRST, Seen
 from tests.conftest import Api
+from tests.service.api.examples.gatherings import DAY
 from tests.service.api.examples.programme import Setting, ballot, made, programme
 from tests.service.pages.examples.visits import Visitor, sign_in
 
@@ -57,6 +58,11 @@ async def test_a_facilitator_sees_what_waits_the_phases_and_the_cops(api: Api, v
     assert "There are no CoPs yet." in page
     assert "In numbers" not in page
     assert "Nothing is late" in page
+    over = {"kind": "session", "number": 1, **DAY}
+    made(await setting.facilitator.post(f"/programmes/{setting.programme}/gatherings", json=over))
+    page = await home(guide, api)
+    assert "1 gathering is over, and nobody recorded how it went" in page
+    assert "got no answer in time" not in page
 
 
 async def test_a_manager_sees_the_numbers_and_whether_kring_works(api: Api, visitors: "Visitors") -> None:
