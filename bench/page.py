@@ -31,6 +31,10 @@ WORK = {
     "P13": "memory of one service process under P5",
     "P13 mixed": "memory of one service process under P14",
     "P14": "p99 of writes, 64 connections, three reads to a write, on shared trips and one ballot",
+    "P15 home": "the home page, of 60 people",
+    "P15": "the slowest other page, of 60 people",
+    "P16": "the HTML of the heaviest page, of 14 to 400 people",
+    "P16 first load": "the same with all files that a browser loads",
     "P19": "a search in 2 000 sealed texts of a programme, over HTTP",
     "reads": "the whole log as a stream",
     "slices": "a slice by two tags, on a ballot of 100 000 papers",
@@ -61,7 +65,7 @@ def with_figures(page: str, results: Mapping[str, Any]) -> str:
 
 
 def tables(results: Mapping[str, Any]) -> Iterator[str]:
-    """Every row with its peers, P1 by number in flight, and the machine."""
+    """Every row with its peers, P1 by number in flight, P15 by page, and the machine."""
     rows: dict[str, Any] = {row["id"]: row for row in results["rows"]}
     yield "| | work | Kring | beside | its figure | ratio | at least | holds |"
     yield "|---|---|---|---|---|---|---|---|"
@@ -71,6 +75,9 @@ def tables(results: Mapping[str, Any]) -> Iterator[str]:
     if "P1" in rows:
         yield ""
         yield from _in_flight(contenders(rows), rows["P1"]["detail"]["not measured"])
+    if "P15 home" in rows:
+        yield ""
+        yield from _by_page(rows["P15 home"]["detail"]["pages"])
     yield ""
     machine = results["machine"]
     if results["quick"]:
@@ -107,6 +114,19 @@ def _in_flight(measured: Mapping[str, Mapping[str, Any]], missing: Mapping[str, 
         yield f"| {' | '.join((name, *shown, one['settings']))} |"
     for name, why in missing.items():
         yield f"| {name} | {'– | ' * len(numbers)}not measured: {why} |"
+
+
+def _by_page(measured: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
+    """The time and the HTML of each page, by number of people."""
+    sizes = list(next(iter(measured.values())))
+    yield f"| median in ms, HTML in kB | {' | '.join(f'{one} people' for one in sizes)} |"
+    yield f"|---|{'---|' * len(sizes)}"
+    for name, by_size in measured.items():
+        yield f"| {name} | {' | '.join(_time_and_weight(one) for one in by_size.values())} |"
+
+
+def _time_and_weight(figures: Mapping[str, float]) -> str:
+    return f"{figures['p50_ms']:g}, {figures['html_kb']:g}"
 
 
 def _figure(number: float) -> str:
