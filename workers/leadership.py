@@ -46,7 +46,7 @@ async def lead(kring: Kring, role: str, work: Callable[[Connection, Beat], Await
                     if await connection.fetchval(heartbeats.TRY_LOCK, role):
                         await work(connection, Heartbeat(kring.log.pool, role).beat)
                     await watch.check(connection)
-                except Exception:
+                except BaseException:  # a cancellation too: the pool would hand out the session with its lock
                     connection.terminate()
                     raise
         except (*DATABASE_ERRORS, LostLeadership) as error:  # `DATABASE_ERRORS` includes failing to connect

@@ -84,7 +84,7 @@ class Log:
 
     def __init__(self, pool: Pool, readers: Pool, writer: Writer, head_watcher: HeadWatcher, log_id: str) -> None:
         self.pool = pool
-        """Connections for views, jobs and files."""
+        """Connections for views, jobs and files. A session is not reset: whoever changes its state must terminate it."""
         self.log_id = log_id
         """Identifies the log. Outside of it, an event is named by log id and position."""
         self.readers = readers
@@ -98,7 +98,7 @@ class Log:
     async def open(cls, database_url: str) -> AsyncGenerator[Self]:
         """Open the log in a database that has been migrated. On exit, record the waiting appends, then close."""
         async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(open_pool(database_url, *POOL_CONNECTIONS))
+            pool = await stack.enter_async_context(open_pool(database_url, *POOL_CONNECTIONS, stateless=True))
             log_id = await pool.fetchval(LOG_ID)
             readers = await stack.enter_async_context(
                 open_pool(
