@@ -18,7 +18,19 @@ from domain.events.gathering import (
     HoldingCorrected,
 )
 from domain.events.minutes import MinutesApproved, MinutesCorrected, MinutesWritten
-from domain.foundation import Caller, Event, GatheringId, Key, NotFound, PersonId, Selector, TeamId, Text, Words
+from domain.foundation import (
+    Caller,
+    Event,
+    GatheringId,
+    Key,
+    NotFound,
+    PersonId,
+    Selector,
+    TeamId,
+    Text,
+    Words,
+    ZoneName,
+)
 from domain.gatherings.attendance import Presence, RecordAttendance
 from domain.gatherings.convening import PlanOwnGathering
 from domain.gatherings.gathering import CancelGathering, HoldGathering, RescheduleGathering
@@ -30,6 +42,7 @@ from projections.programmes import PROGRAMMES
 from projections.teams import ENDED, TEAMS
 from service.api.http.bodies import Prose, Title, words
 from service.api.http.validation_words import in_words
+from service.pages.fields.local_times import TWICE, Turn, as_field, local_time, turns_asked
 from service.pages.frame.forms import Form, filled, labelled
 from service.pages.frame.stamps import Stamp, stamp_of
 from service.pages.frame.visit import Attempt, Visit
@@ -59,18 +72,31 @@ OF_GATHERING: list[type[Event]] = [
 ]
 MINUTES: list[type[Event]] = [MinutesWritten, MinutesCorrected, MinutesApproved]
 ATTENDANCE: list[type[Event]] = [AttendanceRecorded, AttendanceCorrected]
-STARTS = labelled("From", "Van")
-ENDS = labelled("Until", "Tot")
 WHY = "why-"
 """The beginning of the names of fields with the reason of an absence; the person's id follows."""
 MAX_POINTS = 200
 
 
-class Plan(Form):
+class Times(Form, kw_only=True):
+    """The beginning and the end of a gathering, in the time zone of the programme."""
+
+    starts_at: Annotated[str, labelled("From", "Van")]
+    starts_turn: Annotated[Turn, labelled("Which one", "Welke keer", TWICE)] | None = None
+    ends_at: Annotated[str, labelled("Until", "Tot")]
+    ends_turn: Annotated[Turn, labelled("Which one", "Welke keer", TWICE)] | None = None
+
+    def in_zone(self, timezone: str) -> tuple[datetime, datetime]:
+        """The two times. Raises refusals of local times."""
+        zone = ZoneName(timezone)
+        return (
+            local_time(self.starts_at, zone, "starts_at", self.starts_turn),
+            local_time(self.ends_at, zone, "ends_at", self.ends_turn),
+        )
+
+
+class Plan(Times, kw_only=True):
     """A gathering of the CoP itself."""
 
-    starts_at: Annotated[datetime, STARTS]
-    ends_at: Annotated[datetime, ENDS]
     where: Annotated[Title, labelled("Where", "Waar")]
     agenda: (
         Annotated[
@@ -85,11 +111,9 @@ class Plan(Form):
     ) = None
 
 
-class Move(Form):
+class Move(Times, kw_only=True):
     """Another time for a gathering, and perhaps another place."""
 
-    starts_at: Annotated[datetime, STARTS]
-    ends_at: Annotated[datetime, ENDS]
     where: Annotated[Title, labelled("Where", "Waar", Text(en="If it changes.", nl="Als die verandert."))] | None = None
 
 
@@ -170,14 +194,14 @@ class GatheringPages(Controller):
         """Plan a gathering of the CoP itself."""
 
         async def perform(form: Plan, attempt: Attempt) -> Receipt:
-            row = await known_team(visit.reader, team)
+            row, (starts_at, ends_at) = await known_team(visit.reader, team), form.in_zone(visit.zone)
             return await attempt.execute(
                 lambda: PlanOwnGathering(
                     attempt.new,
                     programme=row.programme,
                     team=team,
-                    starts_at=visit.local(form.starts_at),
-                    ends_at=visit.local(form.ends_at),
+                    starts_at=starts_at,
+                    ends_at=ends_at,
                     place=Words(form.where),
                     agenda=tuple(AgendaItem(Words(one)) for one in lines_of(form.agenda, "agenda")),
                     by=attempt.by,
@@ -202,13 +226,13 @@ class GatheringPages(Controller):
         """Reschedule a gathering."""
 
         async def perform(form: Move, attempt: Attempt) -> Receipt:
-            programme = await programme_of(visit.reader, gathering)
+            programme, (starts_at, ends_at) = await programme_of(visit.reader, gathering), form.in_zone(visit.zone)
             return await attempt.execute(
                 lambda: RescheduleGathering(
                     gathering,
                     programme=programme,
-                    starts_at=visit.local(form.starts_at),
-                    ends_at=visit.local(form.ends_at),
+                    starts_at=starts_at,
+                    ends_at=ends_at,
                     place=words(form.where),
                     by=attempt.by,
                 )
@@ -333,6 +357,7 @@ class GatheringPages(Controller):
             goes_on=row.status not in ENDED,
             names=await visit.names([row.challenge]),
             plan=visit.form(Plan),
+            twice=turns_asked(visit.form(Plan), visit.zone, starts=None, ends=None),
         )
 
     async def _show(self, visit: Visit, gathering: GatheringId) -> Response[Any]:
@@ -389,7 +414,9 @@ class GatheringPages(Controller):
             versions=[one for one in versions if one.topic != MinutesApproved.TOPIC],
             approvals=[one for one in versions if one.topic == MinutesApproved.TOPIC],
             day_long=timedelta(days=1),
-            local=local_times(visit, row),
+            starts=as_field(row.starts_at, visit.zone),
+            ends=as_field(row.ends_at, visit.zone),
+            twice=turns_asked(visit.form(Move), visit.zone, starts=row.starts_at, ends=row.ends_at),
             move_form=visit.form(Move),
             cancel_form=visit.form(Cancellation),
             hold_form=visit.form(Holding),
@@ -402,15 +429,6 @@ class GatheringPages(Controller):
 def because(by: Caller, reason: str | None) -> Caller:
     """The caller, with a reason if one was given."""
     return by if reason is None else Visit.because(by, reason)
-
-
-def local_times(visit: Visit, row: Gathering) -> dict[str, str]:
-    """The times of a gathering as fields of forms have them: local, without an offset (HTML Standard 2.3.5.5)."""
-    zone = visit.local(datetime(2000, 1, 1)).tzinfo  # noqa: DTZ001  any time, for the zone alone
-    return {
-        name: at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-        for name, at in (("starts_at", row.starts_at), ("ends_at", row.ends_at))
-    }
 
 
 async def versions_of(visit: Visit, row: Gathering) -> list[Stamp]:

@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 from domain.foundation import Refusal, Text, ZoneName
 from projections.wording.formats import is_doubled
 from service.api.http.bodies import MAX_YEAR, MIN_YEAR
+from service.pages.frame.forms import FormState
 
 Turn = Literal["first", "second"]
 """One of the two times at which clocks that are put back show the same."""
+TWICE = Text(en="Only if clocks show this time twice.", nl="Alleen als de klok deze tijd twee keer aanwijst.")
+"""The hint of a field for a turn."""
 
 
 class NoLocalTime(Refusal):
@@ -70,6 +73,18 @@ def is_shown_twice(text: str, timezone: str) -> bool:
         return False
     local = at.replace(tzinfo=ZoneInfo(timezone))
     return is_doubled(local) and local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) == at
+
+
+def turns_asked(state: FormState, timezone: str, **times: datetime | None) -> dict[str, str]:
+    """The times of a form that clocks show twice, each with the turn that is chosen at first.
+
+    `times`: by the name of its field without `_at`, the time that is proposed at first.
+    """
+    asked = dict[str, str]()
+    for name, at in times.items():
+        if is_shown_twice(state.value(f"{name}_at", as_field(at, timezone)), timezone):
+            asked[name] = "" if at is None else turn_of(at, timezone)
+    return asked
 
 
 def as_field(at: datetime | None, timezone: str) -> str:

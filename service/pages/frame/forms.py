@@ -4,10 +4,8 @@ A form is a msgspec struct whose fields are `labelled`. Browsers send text only:
 field, and a checkbox is present or not (HTML Standard 4.10.21.4).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -21,8 +19,6 @@ from service.reading.options import BadText
 
 MAX_FIELDS = 2_000
 """Fields of one answer: the largest form ranks or ticks all challenges of a ballot."""
-WITHOUT_SECONDS = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T)?[0-9]{2}:[0-9]{2}")
-"""A time as browsers send it (HTML Standard 4.10.5.1.11: seconds that are zero are left out)."""
 THIS = Text(en="This {wrong}.", nl="Dit {wrong}.")
 
 Entered = Mapping[str, Sequence[str]]
@@ -161,13 +157,7 @@ def _entered(texts: Sequence[str], hint: Any) -> object:
         return found
     if _bare(hint) is bool:
         return bool(found)
-    if found and _is_time(hint) and WITHOUT_SECONDS.fullmatch(found[0]):
-        return f"{found[0]}:00"
     return found[0] if found else None
-
-
-def _is_time(hint: Any) -> bool:
-    return bool({_bare(hint), *map(_bare, get_args(hint))} & {datetime, time})
 
 
 def _is_list(hint: Any) -> bool:

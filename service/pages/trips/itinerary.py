@@ -14,7 +14,7 @@ from domain.time_zones import known_zone, zones
 from domain.trips.itinerary import AddItem, ChangeItem, RemoveItem
 from projections.trips import Item, Trip
 from service.api.http.bodies import Title, Zone
-from service.pages.fields.local_times import Turn, as_field, is_shown_twice, local_time, turn_of
+from service.pages.fields.local_times import TWICE, Turn, as_field, local_time, turns_asked
 from service.pages.frame.forms import Form, FormState, labelled
 from service.pages.frame.visit import Attempt, Visit
 from service.pages.trips.shown import ShownTrip, days_of_trip, shown_trip
@@ -24,7 +24,6 @@ from service.store.log.types import Receipt
 
 OFFERED_ZONES = sorted(one for one in zones() if one.startswith("Europe/"))
 """Time zones that a field suggests; others can be typed."""
-TWICE = Text(en="Only if clocks show this time twice.", nl="Alleen als de klok deze tijd twee keer aanwijst.")
 
 
 class Stop(Form, kw_only=True):
@@ -196,11 +195,5 @@ def _twice(state: FormState, shown: ShownTrip, item: Item | None) -> dict[str, s
     """The fields with a time that clocks show twice, with the turn that is chosen at first."""
     entered_zone = state.value("timezone", "" if item is None else item.timezone)
     zone = entered_zone if entered_zone in zones() else shown.row.timezone
-    asked = dict[str, str]()
-    for name, at in (
-        ("starts", None if item is None else item.starts_at),
-        ("ends", None if item is None else item.ends_at),
-    ):
-        if is_shown_twice(state.value(f"{name}_at", as_field(at, zone)), zone):
-            asked[name] = "" if at is None else turn_of(at, zone)
-    return asked
+    starts, ends = (None, None) if item is None else (item.starts_at, item.ends_at)
+    return turns_asked(state, zone, starts=starts, ends=ends)

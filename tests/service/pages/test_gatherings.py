@@ -68,6 +68,10 @@ async def test_what_cannot_be_read_as_a_time_or_line_is_named(api: Api, visitors
     long = await anna.send(page, {**sent, "starts_at": "2027-01-01T09:00"})
     assert long.status_code == 422
     assert 'id="plan-agenda-error"' in long.text
+    twice = await anna.send(page, {**sent, "starts_at": "2027-10-31T02:30", "ends_at": "2027-10-31T04:00"})
+    assert "wijst deze tijd op 31 oktober 2027 twee keer aan" in twice.text
+    assert 'name="starts_turn"' in twice.text
+    assert 'name="ends_turn"' not in twice.text
 
 
 async def test_members_record_what_came_up_and_who_was_there(api: Api, visitors: "Visitors") -> None:
