@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from domain.foundation import Caller, OrganisationId, PersonId, ProgrammeId, TokenRole
+from domain.foundation import Caller, OrganisationId, ProgrammeId, TokenRole
 from domain.people.rights import READERS, Rights
 from service.auth.tokens import role
-from service.kring import Kring
 from service.store.sign_in.sessions import SignInSession
 
 
@@ -18,15 +17,8 @@ class Place(NamedTuple):
     organisation: OrganisationId | None = None
 
 
-async def places_of(kring: Kring, person: PersonId, at: datetime) -> list[Place]:
-    """The places of a person at this time, by the log: programmes first, those of later programmes and organisations first."""
-    by = Caller(role="system", person=person, via="places", at=at)
-    rights, _ = await kring.commands.load(Rights(by))
-    return places_in(rights)
-
-
 def places_in(rights: Rights) -> list[Place]:
-    """The places of the caller, whose roles were loaded."""
+    """The places of the person whose roles were loaded, at the caller's time: programmes first, later ones first."""
     at = rights.by.at
     guided = [programme for (_, programme), assigned in rights.facilitators.items() if assigned.guides(at)]
     programmes: dict[ProgrammeId, TokenRole] = {

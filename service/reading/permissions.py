@@ -95,6 +95,5 @@ async def organisation_rights(reader: Reader, organisation: OrganisationId) -> O
 
 
 async def team_rights(reader: Reader) -> TeamRights:
-    """The caller's roles and memberships as the log has them now."""
-    rights, _ = await reader.kring.commands.load(TeamRights(reader.caller))
-    return rights
+    """The caller's roles and memberships as the log has them now, loaded once."""
+    return await reader.rights_with(TeamRights)

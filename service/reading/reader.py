@@ -31,6 +31,7 @@ from service.store.views.time_travel import PastViews
 from service.store.views.view_store import Lagging, ViewStore
 
 Row = TypeVar("Row", bound=Struct)
+Loaded = TypeVar("Loaded", bound=Rights)
 
 VIEWS_TIMEOUT_S = 5.0
 """Time that a read waits for the views to reach `at_least`."""
@@ -45,11 +46,14 @@ class ViewsLag(Refusal):
 
 
 class Reader:
-    """Reads of one `caller`, for the API, pages and workers. Rows are sealed unless a method says otherwise."""
+    """Reads of one `caller`, for the API, pages and workers. Rows are sealed unless a method says otherwise.
 
-    def __init__(self, kring: Kring, caller: Caller) -> None:
+    `rights`: those of the caller, if they were loaded already. A reader keeps them for one request.
+    """
+
+    def __init__(self, kring: Kring, caller: Caller, rights: Rights | None = None) -> None:
         self.kring, self.caller = kring, caller
-        self._rights: Rights | None = None
+        self.loaded_rights = rights
 
     async def person(self, named: PersonId | None = None) -> PersonId:
         """`named`, else the person of the caller. Raises `NotAllowed` if there is neither, `TokenEnded`."""
@@ -61,9 +65,17 @@ class Reader:
 
     async def rights(self) -> Rights:
         """The caller's roles as the log has them now, loaded once."""
-        if self._rights is None:
-            self._rights, _ = await self.kring.commands.load(Rights(self.caller))
-        return self._rights
+        return await self.rights_with(Rights)
+
+    async def rights_with(self, kind: type[Loaded]) -> Loaded:
+        """The caller's roles, and what else this kind of rights knows, as the log has them now, loaded once."""
+        if not isinstance(self.loaded_rights, kind):
+            self.loaded_rights, _ = await self.kring.commands.load(kind(self.caller))
+        return self.loaded_rights
+
+    def forget_rights(self) -> None:
+        """Load the rights again when they are needed next: a command may have changed them."""
+        self.loaded_rights = None
 
     async def audience(self, programme: ProgrammeId, reading: ReadOptions) -> tuple[bool, list[OrganisationId]]:
         """Whether the caller is inside this programme, and the organisations for which they read of it.

@@ -19,7 +19,9 @@ from service.reading.team_work import shared_one, shared_rows, shared_with, work
 
 
 async def trip_rights(reader: Reader, *teams: TeamId) -> TripRights:
-    """The caller's roles, memberships and invitations as the log has them now. `teams`: load these CoPs as well."""
+    """The caller's roles, memberships and invitations as the log has them now, loaded once. `teams`: load these CoPs too."""
+    if not teams:
+        return await reader.rights_with(TripRights)
     rights, _ = await reader.kring.commands.load(TripRights(reader.caller, *teams))
     return rights
 

@@ -16,6 +16,7 @@ from domain.events.roles import (
     ParticipantWithdrew,
 )
 from domain.foundation import (
+    Caller,
     ChallengeId,
     Code,
     ContactId,
@@ -30,7 +31,7 @@ from domain.foundation import (
 from domain.people.calendar import LinkCalendar
 from domain.people.rights import Rights
 from service.auth.calendars import linked_by, new_link
-from service.auth.places import Place, caller_of_session, places_in, places_of
+from service.auth.places import Place, caller_of_session, places_in
 from service.auth.sessions import session_of
 from service.auth.sign_in import PATH, operator_link
 from service.clock_and_ids import now
@@ -141,10 +142,17 @@ def test_a_manager_passes_on_no_more_than_their_place() -> None:
         command.execute()
 
 
+async def places_of(people: People, person: PersonId) -> list[Place]:
+    """The places of a person by the log."""
+    by = Caller(role="participant", person=person, via="test", at=now())
+    rights, _ = await people.kring.commands.load(Rights(by))
+    return places_in(rights)
+
+
 async def test_places_and_their_rights_come_from_the_log(people: People) -> None:
     programme = people.stage.programme
-    assert await places_of(people.kring, people.anna, now()) == [Place("participant", programme=programme)]
-    assert await places_of(people.kring, PersonId("person_x"), now()) == []
+    assert await places_of(people, people.anna) == [Place("participant", programme=programme)]
+    assert await places_of(people, PersonId("person_x")) == []
 
 
 async def test_what_a_session_records_names_it_and_its_person(people: People) -> None:
@@ -152,7 +160,7 @@ async def test_what_a_session_records_names_it_and_its_person(people: People) ->
     new = await people.sign_ins.use_link(path.removeprefix(PATH), device=LAPTOP)
     session = await session_of(people.kring, new.cookie)
     assert session is not None
-    (place,) = await places_of(people.kring, people.anna, now())
+    (place,) = await places_of(people, people.anna)
     link = new_link()
     by = caller_of_session(session, place, now())
     await people.stage.do(LinkCalendar(link.id, person=people.anna, secret_digest=link.secret_digest, by=by))

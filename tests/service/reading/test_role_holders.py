@@ -1,6 +1,8 @@
 """The people as whom one can look around: one per role, of the newest open programme."""
 
-from service.auth.places import places_of
+from domain.foundation import Caller
+from domain.people.rights import Rights
+from service.auth.places import places_in
 from service.clock_and_ids import now
 from service.reading.role_holders import RoleHolder, role_holders
 from service.supervisor.demonstration import sign_in_links
@@ -43,7 +45,10 @@ async def test_one_person_per_role_is_found_in_the_newest_programme(api: Api) ->
     manager, _, participant, commissioner, auditor = [one.person for one in holders]
     assert (manager, participant, commissioner, auditor) == (boss, max(newest.ids), banker, reader)
     for one in holders:
-        assert one.place in await places_of(api.kring, one.person, now())
+        rights, _ = await api.kring.commands.load(
+            Rights(Caller(role=one.role, person=one.person, via="test", at=now()))
+        )
+        assert one.place in places_in(rights)
     links = [one async for one in sign_in_links(api.kring, api.url)]
     assert [one.label for one in links] == [one.role for one in holders]
     assert all(one.url.startswith(f"{api.url}/sign-in/") for one in links)
