@@ -255,6 +255,14 @@ BALLOTS_OF_PROGRAMME = ViewQuery(
     BALLOTS,
 )
 
+NEWEST_OPEN_BALLOT = ViewQuery(
+    """
+    -- The open ballot of a programme ($1) that was opened last.
+    select * from {ballots} where programme_id = $1 and status = 'open' order by key desc limit 1
+    """,
+    BALLOTS,
+)
+
 TURNOUT = ViewQuery(
     """
     -- The number of current papers.

@@ -81,6 +81,9 @@ DECISIONS = frozenset(
 )
 """The event types that decide something for a programme or a CoP."""
 
+PLACES = ("ballot", "trip", "team", "programme")
+"""The kinds of things in which events happen, the smallest first."""
+
 NEVER_ABOUT_YOU = frozenset(
     {
         "access.calendar_linked",
@@ -194,10 +197,10 @@ def subject_of(one: ChangeGroup) -> AnyId:
 
 def place_of(one: Recorded) -> str:
     """The ballot, trip, CoP or programme in which an event happened; else the first thing that it concerns."""
-    for kind in ("ballot_", "trip_", "team_", "programme_"):
-        places = [tag for tag in one.tags if tag.startswith(kind)]
-        if len(places) == 1:  # a session of all CoPs happens in the programme
-            return places[0]
+    kinds = [tag.rpartition("_")[0] for tag in one.tags]
+    for kind in PLACES:
+        if kinds.count(kind) == 1:  # a session of all CoPs happens in the programme
+            return one.tags[kinds.index(kind)]
     return one.tags[0]
 
 

@@ -1,14 +1,12 @@
 """The to-dos of a person. Derived from other views; nothing is stored."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
 
-from domain.advice.presenting import TIME_TO_ANSWER
-from domain.foundation import AnyId, PersonId, ProgrammeId
-from projections.advice import ADVICE, Advice
+from domain.foundation import AnyId, ProgrammeId
+from projections.advice import ADVICE
 from projections.ballots import BALLOTS, PAPERS
 from projections.challenges import CHALLENGES
 from projections.commitments import COMMITMENTS
@@ -18,7 +16,7 @@ from projections.query import ViewQuery
 from projections.questions import QUESTIONS
 from projections.recommendations import RECOMMENDATIONS
 from projections.teams import ASSIGNMENTS, PREFERENCES, TEAMS
-from projections.trips import TRIPS, Trip
+from projections.trips import TRIPS
 from projections.view import ids
 
 MAX_ROWS = 200
@@ -51,52 +49,70 @@ class ToDo(Struct, frozen=True, kw_only=True, rename=ids("programme")):
     due_on: date | None = None
 
 
-VOTE = ViewQuery(
+OF_PARTICIPANT = ViewQuery(
     """
-    -- Open ballots of which $1 is an elector who has no paper yet; of these programmes ($4; null: of all).
-    select b.key as id, 'vote' as kind, b.programme_id, b.closes_at as due_at from {ballots} b
-    where b.status = 'open' and b.closes_at > $2 and $1 = any(b.elector_ids)
-      and ($4::text[] is null or b.programme_id = any($4))
-      and not exists (select from {papers} p where p.ballot_id = b.key and p.voter_id = $1)
-    order by b.closes_at, b.key limit $3
+    -- What waits for $1, who takes part, at $2, of each kind at most $3; of these programmes ($4; null: of all). Their teams ($5)
+    -- and the trips on which they are guests ($6). $7: the time to give a verdict.
+    (
+      -- Open ballots of which they are an elector who has no paper yet.
+      select b.key as id, 'vote' as kind, b.programme_id, b.closes_at as due_at from {ballots} b
+      where b.status = 'open' and b.closes_at > $2 and $1 = any(b.elector_ids)
+        and ($4::text[] is null or b.programme_id = any($4))
+        and not exists (select from {papers} p where p.ballot_id = b.key and p.voter_id = $1)
+      order by b.closes_at, b.key limit $3
+    ) union all (
+      -- Programmes with selected challenges and no CoPs yet, in which they take part and have ranked nothing.
+      select p.key, 'rank', p.key, p.preferences_close_at from {programmes} p
+      where exists (select from {participants} q where q.programme_id = p.key and q.person_id = $1 and q.status = 'active')
+        and exists (select from {challenges} c where c.programme_id = p.key and c.status = 'selected')
+        and not exists (select from {teams} t where t.programme_id = p.key)
+        and not exists (select from {preferences} r where r.programme_id = p.key and r.person_id = $1)
+        and (p.preferences_close_at is null or p.preferences_close_at > $2)
+        and ($4::text[] is null or p.key = any($4))
+      order by p.preferences_close_at, p.key limit $3
+    ) union all (
+      -- Questions without an answer on challenges that they proposed and that were on no ballot yet.
+      select q.key, 'answer_question', q.programme_id, null from {questions} q join {challenges} c on c.key = q.challenge_id
+      where c.proposer_id = $1 and q.status = 'open' and c.status in ('proposed', 'admitted')
+        and exists (
+          select from {participants} p
+          where p.programme_id = q.programme_id and p.person_id = $1 and p.status = 'active'
+        )
+        and ($4::text[] is null or q.programme_id = any($4))
+      order by q.key limit $3
+    ) union all (
+      -- Own gatherings of their teams that ended and are not held.
+      select g.key, 'hold_gathering', g.programme_id, g.ends_at from {gatherings} g
+      where g.team_ids && $5::text[] and g.kind = 'own' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
+      order by g.ends_at, g.key limit $3
+    ) union all (
+      -- Open date polls with an option on which they gave no answer.
+      select t.key, 'answer_poll', t.programme_id, (t.poll->>'answer_by')::timestamptz from {trips} t
+      where (t.team_id = any($5) or t.key = any($6::text[])) and t.status = 'polling' and exists (
+        select from jsonb_array_elements(t.poll->'options') option
+        where not t.poll->'answers' @> jsonb_build_array(
+          jsonb_build_object('person_id', $1::text, 'option_id', option->>'option_id')
+        )
+      )
+      order by t.key limit $3
+    ) union all (
+      -- Advices on which they were asked for a verdict and have not given it on this version (rule 18).
+      select a.key, 'judge_advice', a.programme_id, a.asked_at + $7::interval from {advice} a
+      where a.key = any($5) and a.asked_at is not null and a.status = 'drafting'
+        and not a.verdicts @> jsonb_build_array(jsonb_build_object('member_id', $1::text, 'version', a.version))
+      order by a.key limit $3
+    )
     """,
     BALLOTS,
     PAPERS,
-)
-
-RANK = ViewQuery(
-    """
-    -- Programmes with selected challenges and no CoPs yet, in which $1 takes part and has ranked nothing; of these ($4; null:
-    -- of all).
-    select p.key as id, 'rank' as kind, p.key as programme_id, p.preferences_close_at as due_at from {programmes} p
-    where exists (select from {participants} q where q.programme_id = p.key and q.person_id = $1 and q.status = 'active')
-      and exists (select from {challenges} c where c.programme_id = p.key and c.status = 'selected')
-      and not exists (select from {teams} t where t.programme_id = p.key)
-      and not exists (select from {preferences} r where r.programme_id = p.key and r.person_id = $1)
-      and (p.preferences_close_at is null or p.preferences_close_at > $2)
-      and ($4::text[] is null or p.key = any($4))
-    order by p.preferences_close_at, p.key limit $3
-    """,
     PROGRAMMES,
     PARTICIPANTS,
     CHALLENGES,
     TEAMS,
     PREFERENCES,
-)
-
-POLLS = ViewQuery(
-    """
-    -- The trips of these teams ($1), and these trips ($3), that have an open date poll.
-    select * from {trips} where (team_id = any($1) or key = any($3)) and status = 'polling' order by key limit $2
-    """,
+    QUESTIONS,
+    GATHERINGS,
     TRIPS,
-)
-
-ADVICES = ViewQuery(
-    """
-    -- The advice of these teams ($1) on which members were asked for a verdict.
-    select * from {advice} where key = any($1) and asked_at is not null order by key limit $2
-    """,
     ADVICE,
 )
 
@@ -129,23 +145,6 @@ GUIDED = ViewQuery(
     GATHERINGS,
 )
 
-ANSWER_OWN = ViewQuery(
-    """
-    -- Questions without an answer on challenges that $1 proposed and that were on no ballot yet, in programmes in which $1 takes
-    -- part; of these ($3; null: of all).
-    select q.key as id, 'answer_question' as kind, q.programme_id from {questions} q
-    join {challenges} c on c.key = q.challenge_id
-    where c.proposer_id = $1 and q.status = 'open' and c.status in ('proposed', 'admitted')
-      and exists (select from {participants} p
-                  where p.programme_id = q.programme_id and p.person_id = $1 and p.status = 'active')
-      and ($3::text[] is null or q.programme_id = any($3))
-    order by id limit $2
-    """,
-    QUESTIONS,
-    CHALLENGES,
-    PARTICIPANTS,
-)
-
 ANSWER_AS_COMMISSIONER = ViewQuery(
     """
     -- Questions without an answer on challenges that were on no ballot yet, of these organisations ($1), and on these challenges
@@ -158,16 +157,6 @@ ANSWER_AS_COMMISSIONER = ViewQuery(
     """,
     QUESTIONS,
     CHALLENGES,
-)
-
-GATHERED = ViewQuery(
-    """
-    -- Own gatherings of these teams ($1) that ended ($2) and are not held.
-    select g.key as id, 'hold_gathering' as kind, g.programme_id, g.ends_at as due_at from {gatherings} g
-    where g.team_ids && $1 and g.kind = 'own' and g.status in ('planned', 'rescheduled') and g.ends_at < $2
-    order by due_at, id limit $3
-    """,
-    GATHERINGS,
 )
 
 RESPOND = ViewQuery(
@@ -190,19 +179,3 @@ SETTLE = ViewQuery(
     """,
     COMMITMENTS,
 )
-
-
-def poll_to_answer(row: Trip, person: PersonId) -> Iterator[ToDo]:
-    """The to-do of a date poll, if this person has not answered every option."""
-    if row.poll is None:
-        return
-    answered = {one.option_id for one in row.poll.answers if one.person_id == person}
-    if any(one.option_id not in answered for one in row.poll.options):
-        yield ToDo(id=AnyId(row.id), kind="answer_poll", programme=row.programme, due_at=row.poll.answer_by)
-
-
-def advice_to_judge(row: Advice, person: PersonId) -> Iterator[ToDo]:
-    """The to-do of an advice, if this member was asked for a verdict and has not given it (rule 18)."""
-    said = any(one.member == person and one.version == row.version for one in row.verdicts)
-    if row.asked_at is not None and row.status == "drafting" and not said:
-        yield ToDo(id=AnyId(row.id), kind="judge_advice", programme=row.programme, due_at=row.asked_at + TIME_TO_ANSWER)

@@ -132,8 +132,13 @@ NAMES = View(
 
 NAMES_OF_IDS = ViewQuery(
     """
-    -- The names of these ids.
-    select * from {names} where key = any($1)
+    -- The names of these ids, and of the things after which they are named, in up to $2 steps.
+    with recursive wanted (key, step) as (
+      select key, 1 from unnest($1::text[]) as i (key)
+      union
+      select n.of, w.step + 1 from wanted w join {names} n on n.key = w.key where n.of is not null and w.step < $2
+    )
+    select * from {names} where key = any(array(select key from wanted))
     """,
     NAMES,
 )

@@ -1,5 +1,6 @@
 """The agenda of a person: coming gatherings, trips, ballots and phases."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -33,13 +34,15 @@ AT_HOME = ZoneInfo(HOME)
 
 async def entries(kring: Kring, rights: TripRights, since: datetime) -> list[AgendaEntry]:
     """The entries that are not over at `since` for a caller with these rights; of each kind at most `agenda.MAX_ROWS`."""
-    programmes, views = programmes_of(rights), kring.views
-    gatherings = await views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, agenda.MAX_ROWS)
+    programmes, views, many = programmes_of(rights), kring.views, agenda.MAX_ROWS
     today, as_guest = since.astimezone(AT_HOME).date(), rights.trips_as_guest()
     teams = [*own_teams(rights), *(one for one in rights.former_teams() if rights.was_last_member(one))]
-    trips = await views.rows(Trip, agenda.TRIPS_AHEAD, teams, today, agenda.MAX_ROWS, as_guest)
-    ballots = await views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, agenda.MAX_ROWS)
-    opened = await views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, agenda.MAX_ROWS)
+    gatherings, trips, ballots, opened = await asyncio.gather(
+        views.rows(Gathering, agenda.GATHERINGS_AHEAD, programmes, since, many),
+        views.rows(Trip, agenda.TRIPS_AHEAD, teams, today, many, as_guest),
+        views.rows(Ballot, agenda.BALLOTS_AHEAD, programmes, since, many),
+        views.rows(Programme, agenda.PROGRAMMES_OF_PERSON, programmes, many),
+    )
     found = [
         *(agenda.of_gathering(one) for one in gatherings if is_in_agenda(rights, one)),
         *(entry for one in trips for entry in agenda.of_trip(one)),

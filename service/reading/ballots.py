@@ -48,6 +48,12 @@ async def turnout(reader: Reader, ballot: BallotId, reading: ReadOptions) -> int
     return (await papers_of.rows(views.Turnout, views.TURNOUT, ballot))[0].turnout
 
 
+async def newest_open_ballot(reader: Reader, programme: ProgrammeId, reading: ReadOptions) -> views.Ballot | None:
+    """The open ballot of a programme that was opened last, with its turnout, for callers inside it."""
+    found = await (await reader.views(reading, programme)).rows(views.Ballot, views.NEWEST_OPEN_BALLOT, programme)
+    return replace(found[0], turnout=await turnout(reader, found[0].id, reading)) if found else None
+
+
 async def own_recusals(reader: Reader, ballot: BallotId, until: int | None) -> tuple[ChallengeId, ...]:
     """The challenges from which the caller recused themselves."""
     row = (

@@ -22,6 +22,7 @@ from domain.foundation import (
     TeamId,
     Text,
 )
+from domain.people.rights import READERS
 from domain.teams.team import TeamRights
 from projections.event_types import events
 from service.clock_and_ids import now
@@ -145,11 +146,7 @@ def can_read(rights: TeamRights, recorded: RecordedEvent) -> bool:
     programmes = [ProgrammeId(one) for one in recorded.tags if one.startswith("programme_")]
     if rights.is_limited and not (programmes and all(map(rights.is_within, programmes))):
         return False
-    audience = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
-    programme = programme_of(recorded.tags)
-    if any(rights.reads_all_of(one, in_=programme) for one in audience):
-        return True
-    if _reads_as_contact(rights, recorded, audience, programme):
+    if rights.by.role in READERS and _reads_as_contact(rights, recorded, next(iter(programmes), None)):
         return True
     kind = TOPICS.get(recorded.type)
     # The reach of a type that a newer Kring recorded is unknown here.
@@ -158,15 +155,16 @@ def can_read(rights: TeamRights, recorded: RecordedEvent) -> bool:
 
 def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
     """Whether the caller may read an event inside its programme, or because it is about them."""
-    own, teams = rights.by.person in recorded.tags, teams_among(recorded.tags)
+    own = rights.by.person in recorded.tags
     if not programmes:
         return own
+    if reach == "programme":
+        return rights.belongs_to(programmes[0])
+    teams = teams_among(recorded.tags)
     if all(map(rights.facilitates, programmes)) and (reach != "team" or not teams):
         return True
     programme = programmes[0]
     match reach:
-        case "programme":
-            return rights.belongs_to(programme)
         case "own":
             return own
         case "guides":
@@ -178,10 +176,11 @@ def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Seque
             )
 
 
-def _reads_as_contact(
-    rights: TeamRights, recorded: RecordedEvent, audience: Sequence[OrganisationId], programme: ProgrammeId | None
-) -> bool:
-    """Whether the event is about a challenge for which the caller is a contact of an organisation in its audience."""
+def _reads_as_contact(rights: TeamRights, recorded: RecordedEvent, programme: ProgrammeId | None) -> bool:
+    """Whether the caller is a contact of an organisation in its audience, for all challenges or for one that it is about."""
+    audience = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
+    if any(rights.reads_all_of(one, in_=programme) for one in audience):
+        return True
     if programme is None:
         return False
     about = [ChallengeId(one) for one in recorded.tags if one.startswith("challenge_")]

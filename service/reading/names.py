@@ -11,15 +11,19 @@ from service.kring import Kring
 
 async def names_of(kring: Kring, ids: Collection[str], until: int | None = None) -> dict[str, Name]:
     """The names of these ids, now or as of `until`, and of the things that they are named after; sealed."""
+    if not ids:
+        return {}
+    if until is None:
+        rows = await kring.views.rows(Name, NAMES_OF_IDS, sorted(ids), MAX_NAME_DEPTH)
+        return {row.id: row for row in rows}
     names: dict[str, Name] = {}
-    for _ in range(MAX_NAME_DEPTH):
-        if not ids:
-            break
+    for _ in range(MAX_NAME_DEPTH):  # the past knows only the rows that are named
         wanted = sorted(ids)
-        views = kring.views if until is None else kring.past(wanted, until, only=wanted)
-        rows = await views.rows(Name, NAMES_OF_IDS, wanted)
+        rows = await kring.past(wanted, until, only=wanted).rows(Name, NAMES_OF_IDS, wanted, 1)
         names |= {row.id: row for row in rows}
         ids = {str(row.of) for row in rows if row.of is not None and row.of not in names}
+        if not ids:
+            break
     return names
 
 

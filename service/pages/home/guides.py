@@ -1,5 +1,6 @@
 """The home pages of facilitators and managers: where the programme is, what waits for them, what is late, and its CoPs."""
 
+import asyncio
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -20,7 +21,6 @@ from service.pages.home.participant import SHOWN_ENTRIES, open_ballot
 from service.reading import agenda
 from service.reading.dashboard import dashboard_of
 from service.reading.options import ListOptions
-from service.reading.phases import reached_in
 from service.reading.teams import teams_of_programme
 from service.reading.to_dos import to_dos_of
 from service.reading.trips import trip_rights
@@ -63,15 +63,21 @@ async def _guide(visit: Visit, jobs: list[JobRow] | None = None, condition: Heal
     reader = visit.reader
     views = await reader.wait_for_views(visit.recorded)
     rights = await trip_rights(reader)
-    to_dos = await to_dos_of(reader, views, rights)
-    shown = await asked.shown(visit, to_dos)
-    ballot, papers = await open_ballot(visit)
-    board = await dashboard_of(reader, programme, visit.reading)
-    reached = await reached_in(reader, programme, visit.reading)
-    coming = agenda.by_time(await agenda.entries(visit.kring, rights, visit.at))[:SHOWN_ENTRIES]
-    news = await news_of(visit, to_dos)
-    found = await teams_of_programme(reader, programme, ListOptions(limit=SHOWN_TEAMS))
-    glances = await _glances(visit, found.items, reached)
+    to_dos, entries, ballot, board, reached, found = await asyncio.gather(
+        to_dos_of(reader, views, rights),
+        agenda.entries(visit.kring, rights, visit.at),
+        open_ballot(visit),
+        dashboard_of(reader, programme, visit.reading),
+        visit.reached(programme),
+        teams_of_programme(reader, programme, ListOptions(limit=SHOWN_TEAMS)),
+    )
+    coming = agenda.by_time(entries)[:SHOWN_ENTRIES]
+    shown, news, glances, titled = await asyncio.gather(
+        asked.shown(visit, to_dos),
+        news_of(visit, to_dos),
+        _glances(visit, found.items, reached),
+        agenda.with_titles(visit.kring, coming, visit.language),
+    )
     answer = visit.page(
         "home/guide.html",
         here="/",
@@ -82,15 +88,14 @@ async def _guide(visit: Visit, jobs: list[JobRow] | None = None, condition: Heal
         board=board,
         late=Counter({one.kind: one.count for one in board.late if one.count}),  # 0 of any other kind
         steps=list(zip(phases.NAMES, _steps(board, reached), strict=True)),
-        phases=phases.of_programme(reached),
         phase_names=phases.NAMES,
         ballot=ballot,
-        turnout=papers,
+        turnout=0 if ballot is None else ballot.turnout,
         days=None if ballot is None else asked.days_until(visit, ballot.closes_at),
         teams=glances,
         small=[one for one in found.items if one.warnings],
         more_teams=found.next is not None,
-        coming=await agenda.with_titles(visit.kring, coming, visit.language),
+        coming=titled,
         news=news,
         path_of=path_of,
         jobs=jobs,
@@ -112,10 +117,9 @@ def _named(shown: list[asked.Asked], teams: list[Team], ballot: Ballot | None) -
 async def _glances(visit: Visit, teams: list[Team], reached: list[Reached]) -> list[Glance]:
     """The CoPs with the short titles of their challenges."""
     found = {one.id: phases.phases_of_team(row) for row in reached for one in teams if row.team == one.id}
-    rows = [await visit.kring.views.one(CHALLENGES, one.challenge) for one in teams]
-    known = [one for one in rows if one is not None]
-    await visit.reader.unseal(known)
-    titles = {one.id: brief_title(one) for one in known}
+    challenges = await visit.kring.views.several(CHALLENGES, [one.challenge for one in teams])
+    await visit.reader.unseal(challenges)
+    titles = {one.id: brief_title(one) for one in challenges}
     return [Glance(one, titles.get(one.challenge), found.get(TeamId(one.id), phases.NONE)) for one in teams]
 
 

@@ -111,6 +111,14 @@ class ViewStore:
         found = await self.fetch(view.row, f"select * from {table(view)} where key = $1", key)
         return found[0] if found else None
 
+    async def several(self, view: View[Row], keys: Collection[str]) -> list[Row]:
+        """The rows with these keys, by key; those that do not exist are absent."""
+        if not keys:
+            return []
+        return await self.fetch(
+            view.row, f"select * from {table(view)} where key = any($1) order by key", sorted({*keys})
+        )
+
     async def rows(self, shape: type[Row], query: ViewQuery, *args: object) -> list[Row]:
         """The rows of a query, as `shape`."""
         return await self.fetch(shape, query.sql(table), *args)

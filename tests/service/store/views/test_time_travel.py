@@ -42,9 +42,9 @@ async def organisations(api: Api, many: int) -> list[str]:
 async def test_past_names_are_found_for_more_ids_than_fit_one_statement(api: Api) -> None:
     ids = await organisations(api, 2 * TAGS_PER_QUERY + 1)
     for until, name in ((len(ids), "Vroeger"), (2 * len(ids), "Later")):
-        rows = await api.kring.past(ids, until, only=ids).rows(Name, NAMES_OF_IDS, ids)
+        rows = await api.kring.past(ids, until, only=ids).rows(Name, NAMES_OF_IDS, ids, 1)
         assert {row.id: row.label for row in rows} == dict.fromkeys(ids, name)
-    assert await api.kring.past(ids, 0, only=ids).rows(Name, NAMES_OF_IDS, ids) == []
+    assert await api.kring.past(ids, 0, only=ids).rows(Name, NAMES_OF_IDS, ids, 1) == []
 
 
 async def test_rows_outside_the_scope_are_absent(api: Api) -> None:
