@@ -1,5 +1,6 @@
 """CoPs: the list of a programme, the home page of one, its comments and what it shares, and its story."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NamedTuple
 
@@ -35,9 +36,10 @@ from domain.foundation import AnyId, CodeWord, CommentId, Event, NotFound, Selec
 from domain.spanning.sharing import SHAREABLE, AddComment, ShareWork
 from domain.teams.membership import LeaveTeam
 from projections.advice import Advice
-from projections.challenges import CHALLENGES
+from projections.challenges import CHALLENGES, Challenge
 from projections.derived.coverage import Coverage
 from projections.derived.phases import NAMES, Phases, Reached, in_words, outside, phases_of_team
+from projections.derived.research_figures import ResearchFigures
 from projections.gatherings import Gathering
 from projections.sharing import COMMENTS, NEWEST_COMMENTS, Comment, Share
 from projections.teams import ENDED, TEAMS, Team
@@ -55,7 +57,7 @@ from service.reading.options import ListOptions, Page
 from service.reading.permissions import own_teams
 from service.reading.research import figures_of
 from service.reading.sharing import comments_of_team, shares_of_team
-from service.reading.teams import can_see_team, place_in, senders_of, teams_of_programme, visible_team
+from service.reading.teams import Place, can_see_team, place_in, senders_of, teams_of_programme, visible_team
 from service.reading.timeline import TimelineEntry, timeline_of
 from service.reading.trips import trips_of_team
 from service.store.log.types import Receipt
@@ -63,7 +65,7 @@ from service.store.log.types import Receipt
 MINE, ALL, MORE = "/cop", "/cops", "/more"
 """The items of the main menu to which these pages belong: of participants, and of everybody else."""
 ALL_WORK = Text(en="All our work", nl="Al ons werk")
-MAX_TEAMS, MAX_COMMENTS, MAX_LINES = 24, 15, 60
+MAX_TEAMS, MAX_COMMENTS, MAX_LINES = 24, 10, 60
 MAX_READ, MAX_THINGS = 300, 40
 """Rows of a kind that are read to find what comes, and things of a kind that a page lists."""
 RESEARCH: list[type[Event]] = [SourceLogged, InterviewHeld, InsightShared, StakeholderIdentified]
@@ -82,10 +84,9 @@ OF_TEAM: list[type[Event]] = [
     RecommendationFormulated,
     AdvicePresented,
     AdviceDelivered,
-    CommentAdded,
     WorkShared,
 ]
-"""The events that the home page of a CoP has stamps of."""
+"""The events that the home page of a CoP has stamps of, beside the comments that it shows."""
 
 
 class NewComment(Form):
@@ -265,21 +266,31 @@ class TeamPages(Controller):
         reader, reading = visit.reader, visit.reading
         inside = rights.member_of(team) or rights.was_last_member(team) or rights.facilitates(row.programme, team)
         is_member = visit.person in row.members
-        challenge = await reader.row(CHALLENGES, row.challenge, reading)
-        await reader.unseal([] if challenge is None else [challenge])
-        advice = await _advice(visit, team)
-        comments = await _comments(visit, team)
-        shares = await _shares(visit, team)
-        gatherings = await _gatherings(visit, team)
-        trips = await _trips(visit, team)
-        coverage = await _coverage(visit, team)
-        at = await reader.time_of(reading)
-        stamps = await visit.stamps(Selector(types=OF_TEAM, tags=[team]))
-        newest = await visit.newest_stamp(Selector(types=RESEARCH, tags=[team])) if inside else None
         people = [*row.members, *row.former]
         known = rights.belongs_to(row.programme)  # who sends a participant is no business of other organisations
-        senders = await senders_of(reader, row.programme, people if known else [], reading)
-        place = await place_in(reader, row, visit.person, reading) if is_member else None
+        comments = await _comments(visit, team)
+        commented = (Selector(types=[CommentAdded], tags=[one.id]) for one in comments.items)
+        (
+            (challenge, advice, shares, gatherings, trips),
+            (coverage, stamps, newest, senders, place, figures),
+        ) = await asyncio.gather(
+            asyncio.gather(
+                _challenge(visit, row),
+                _advice(visit, team),
+                _shares(visit, team),
+                _gatherings(visit, team),
+                _trips(visit, team),
+            ),
+            asyncio.gather(
+                _coverage(visit, team),
+                visit.stamps(Selector(types=OF_TEAM, tags=[team]), *commented),
+                _newest_research(visit, team, inside=inside),
+                senders_of(reader, row.programme, people if known else [], reading),
+                _place(visit, row),
+                _figures(visit, team, inside=inside),
+            ),
+        )
+        at = await reader.time_of(reading)
         things = shareable(gatherings, trips, advice)[:MAX_THINGS]
         reached = next((one for one in await visit.reached(row.programme) if one.team == team), Reached())
         phases = phases_of_team(outside(reached) if visit.organisation is not None else reached)
@@ -320,7 +331,7 @@ class TeamPages(Controller):
             ahead=ahead(gatherings, trips, at),
             coverage=coverage,
             planned_topics=planned_topics(gatherings, at),
-            figures=await figures_of(reader, team, reading) if inside else None,
+            figures=figures,
             newest_research=newest,
             senders=senders,
             place=place,
@@ -483,6 +494,25 @@ def here_of(visit: Visit, *, is_own: bool) -> str:
     if visit.programme is None:
         return "/"
     return ALL if visit.role != "participant" else MINE if is_own else MORE
+
+
+async def _challenge(visit: Visit, row: Team) -> Challenge | None:
+    challenge = await visit.reader.row(CHALLENGES, row.challenge, visit.reading)
+    await visit.reader.unseal([] if challenge is None else [challenge])
+    return challenge
+
+
+async def _newest_research(visit: Visit, team: TeamId, *, inside: bool) -> Stamp | None:
+    return await visit.newest_stamp(Selector(types=RESEARCH, tags=[team])) if inside else None
+
+
+async def _place(visit: Visit, row: Team) -> Place | None:
+    """The visitor's place, if they are a member."""
+    return await place_in(visit.reader, row, visit.person, visit.reading) if visit.person in row.members else None
+
+
+async def _figures(visit: Visit, team: TeamId, *, inside: bool) -> ResearchFigures | None:
+    return await figures_of(visit.reader, team, visit.reading) if inside else None
 
 
 async def _advice(visit: Visit, team: TeamId) -> Advice | None:

@@ -1,7 +1,8 @@
 """Reads of one caller: their rights as the log has them, and rows of views, as they are or as of an earlier position."""
 
+import asyncio
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from service.store.views.view_store import Lagging, ViewStore
 
 Row = TypeVar("Row", bound=Struct)
 Loaded = TypeVar("Loaded", bound=Rights)
+Found = TypeVar("Found")
 
 VIEWS_TIMEOUT_S = 5.0
 """Time that a read waits for the views to reach `at_least`."""
@@ -48,12 +50,14 @@ class ViewsLag(Refusal):
 class Reader:
     """Reads of one `caller`, for the API, pages and workers. Rows are sealed unless a method says otherwise.
 
-    `rights`: those of the caller, if they were loaded already. A reader keeps them for one request.
+    A reader is for one request, and keeps what it has read until a command of this request (`forget`). `rights`: those of the
+    caller, if they were loaded already.
     """
 
     def __init__(self, kring: Kring, caller: Caller, rights: Rights | None = None) -> None:
         self.kring, self.caller = kring, caller
         self.loaded_rights = rights
+        self._reads: dict[Hashable, asyncio.Future[Any]] = {}
 
     async def person(self, named: PersonId | None = None) -> PersonId:
         """`named`, else the person of the caller. Raises `NotAllowed` if there is neither, `TokenEnded`."""
@@ -73,9 +77,16 @@ class Reader:
             self.loaded_rights, _ = await self.kring.commands.load(kind(self.caller))
         return self.loaded_rights
 
-    def forget_rights(self) -> None:
-        """Load the rights again when they are needed next: a command may have changed them."""
+    async def once(self, what: Hashable, read: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
+        """What `read` reads, read once in a request; whoever asks meanwhile waits for the same read."""
+        if what not in self._reads:
+            self._reads[what] = asyncio.ensure_future(read())
+        return await self._reads[what]
+
+    def forget(self) -> None:
+        """Read again what is needed next: a command may have changed it."""
         self.loaded_rights = None
+        self._reads = {}
 
     async def audience(self, programme: ProgrammeId, reading: ReadOptions) -> tuple[bool, list[OrganisationId]]:
         """Whether the caller is inside this programme, and the organisations for which they read of it.
@@ -123,11 +134,15 @@ class Reader:
     async def row(self, view: View[Row], key: str, reading: ReadOptions) -> Row | None:
         """The row of `key`: from the views, or as it was. Raises `ViewsLag`, `BadText`."""
         views, until = await self.wait_for_views(reading.at_least), await self.position_of(reading)
-        return await views.one(view, key) if until is None else await self.row_from_log(view, key, until)
+        if until is not None:
+            return await self.row_from_log(view, key, until)
+        return await self.once((view.name, key), lambda: views.one(view, key))
 
     async def row_from_log(self, view: View[Row], key: str, position: int | None = None) -> Row | None:
         """The row of `key` as it was at `position`, or is now: the view's folds over the events under its tags."""
-        return await self.kring.commands.row(view, key, until=position)
+        return await self.once(
+            ("log", view.name, key, position), lambda: self.kring.commands.row(view, key, until=position)
+        )
 
     async def existing_row(self, view: View[Row], key: str, position: int | None = None) -> Row:
         """The row of `key` as the log has it, sealed. Raises `NotFound`."""
@@ -142,7 +157,7 @@ class Reader:
             case None:
                 return None
             case datetime() as time if time <= self.caller.at:
-                return await self.kring.log.position_at(time)
+                return await self.once(time, lambda: self.kring.log.position_at(time))
             case int() as position if position <= await self.kring.log.head():
                 return position
             case _:

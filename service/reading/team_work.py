@@ -79,6 +79,10 @@ class TeamWork:
 
 async def work_of(reader: Reader, team: TeamId, reading: ReadOptions = NOW) -> TeamWork:
     """A team's work for the caller. Raises `NotFound` if they may see none of it, or the team was not formed yet."""
+    return await reader.once(("work", team, reading.as_of), lambda: _work_of(reader, team, reading))
+
+
+async def _work_of(reader: Reader, team: TeamId, reading: ReadOptions) -> TeamWork:
     rights, _ = await reader.kring.commands.load(WorkReader(team, by=reader.caller))
     until = await reader.position_of(reading)
     if until is not None and not await reader.exists([Selector(types=[TeamFormed], tags=[team])], until):

@@ -98,7 +98,7 @@ class RequestContext:
         at the path `read_at`, by default the nearest to that of the command. `answered`: `answer` checks that instead.
         """
         by, required = self.caller_with(body), precondition(self.request, self.reader.wait_for_views)
-        self.reader.forget_rights()  # what is read from here on is read after the command
+        self.reader.forget()  # what is read from here on is read after the command
         try:
             receipt = await self._once(
                 resource,

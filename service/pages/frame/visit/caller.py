@@ -146,7 +146,7 @@ class CallerOfVisit:
             self._reader = Reader(self.kring, self.caller, rights)
 
     def forget(self) -> None:
-        """Load the rights again when they are needed next: a command may have changed them."""
+        """Read again what is needed next: a command may have changed it."""
         self._reader, self._people_named = None, None
 
     # Reading
