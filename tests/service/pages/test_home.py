@@ -3,12 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.async_api import Page
 
 from service.pages.home.news import ABSENCE, FIRST, Seen
 from tests.conftest import Api
 from tests.service.api.examples.gatherings import DAY
 from tests.service.api.examples.programme import Setting, ballot, made, programme
+from tests.service.pages.examples.queries import queries_of
 from tests.service.pages.examples.visits import Visitor, sign_in
 
 if TYPE_CHECKING:
@@ -38,13 +40,19 @@ async def home(visitor: Visitor, api: Api) -> str:
     return answer.text
 
 
-async def test_a_participant_reads_how_many_days_are_left_to_vote(api: Api, visitors: "Visitors") -> None:
+async def test_a_participant_reads_how_many_days_are_left_to_vote(
+    api: Api, visitors: "Visitors", monkeypatch: pytest.MonkeyPatch
+) -> None:
     setting = await programme(api, participants=2)
-    await ballot(setting, closes_at="2099-01-01T12:00:00+01:00")
-    page = await home(await visitors.of(setting.ids[0], "nl"), api)
+    running = await ballot(setting, closes_at="2099-01-01T12:00:00+01:00")
+    anna = await visitors.of(setting.ids[0], "nl")
+    page = await home(anna, api)
     assert re.search(r"<h1>\s*Nog [\d.]+ dagen om te kiezen waaraan jullie dit jaar werken", page)
     assert "0 van de 2 stemgerechtigden" in page
     assert "Vul je stembiljet in" in page
+    most = {"/": 23, "/agenda": 12, "/challenges": 12, f"/ballots/{running}": 25}  # now and then one is shared
+    taken = {path: await queries_of(anna, path, monkeypatch) for path in most}
+    assert all(taken[path] <= most[path] for path in most), f"more queries than needed before: {taken}"
 
 
 async def test_a_facilitator_sees_what_waits_the_phases_and_the_cops(api: Api, visitors: "Visitors") -> None:
