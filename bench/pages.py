@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 
 import httpx
 
-from bench import votes
 from bench.http_servers import KRING, installed, serving
+from bench.load import Load, fire
 from bench.pages_programme import Filled, fill
 from bench.row import rate
 from bench.run import Run
@@ -25,7 +25,7 @@ SIZES = (14, 60, 400)
 """Participants."""
 JUDGED = 60
 """The size for which times are required."""
-TIMES, WARM_UP = 30, 5
+TIMES, WARM_UP = 20, 5
 """Requests of a page in each round, and before the first."""
 HOME_MS, PAGE_MS = 15.0, 50.0
 HTML_KB, FIRST_LOAD_KB = 50.0, 100.0
@@ -104,7 +104,7 @@ async def _figures(run: Run, port: int, other: int, filled: Filled, bare: list[f
 
 
 async def _times(port: int, request: bytes, many: int) -> list[float]:
-    answers = await votes.load(port, [request] * many, connections=1)
+    answers = await fire(Load("127.0.0.1", port, 1, [request] * many))
     assert not answers.refused, f"{request.splitlines()[0]!r}: {answers.statuses}"
     return answers.latencies
 

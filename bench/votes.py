@@ -84,14 +84,12 @@ def _spread(answers: Answers) -> dict[str, float]:
     return {"p50_ms": round(answers.percentile(0.5), 1), "p99_ms": round(answers.percentile(0.99), 1)}
 
 
-async def load(
-    port: int, requests: list[bytes], *, every: float | None = None, connections: int = CONNECTIONS
-) -> Answers:
+async def load(port: int, requests: list[bytes], *, every: float | None = None) -> Answers:
     """Send requests by the load generator; `every` as in `Load`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    out, _ = await process.communicate(msgspec.msgpack.encode(Load("127.0.0.1", port, connections, requests, every)))
+    out, _ = await process.communicate(msgspec.msgpack.encode(Load("127.0.0.1", port, CONNECTIONS, requests, every)))
     return msgspec.msgpack.decode(out, type=Answers)
 
 
