@@ -28,17 +28,14 @@ from service.pages.results import shown, titles_of
 from service.preparing.ballots import casting, declare_recusal, new_paper
 from service.reading.ballot_results import ShownResult
 from service.reading.ballot_texts import visible_texts
-from service.reading.ballots import OwnPaper, ballots_of_programme, own_paper, visible_ballot, visible_result
+from service.reading.ballots import OwnPaper, own_paper, visible_ballot, visible_result
 from service.reading.eligibility import eligibility_on
-from service.reading.options import ListOptions
 from service.store.log.types import Receipt
 
 HERE = "/choice"
 MAX_PURSES = 40
 """Papers that a result shows itself; more have their own page."""
 PAPERS_PER_PAGE = 50
-MAX_BALLOTS = 100
-"""Ballots of a programme among which the latest is found."""
 
 
 class Crosses(Form):
@@ -57,20 +54,6 @@ class Recusal(Form):
     """The challenge from which the elector recuses themselves."""
 
     challenge_id: Annotated[ChallengeId, labelled("Too closely involved in", "Te nauw betrokken bij")]
-
-
-@get("/choice")
-async def choice(visit: NamedDependency[Visit]) -> Response[Any]:
-    """Go to where the choice stands: the open ballot, the latest result, or the challenges."""
-    if visit.programme is None:
-        raise NotFound
-    listing = ListOptions(limit=MAX_BALLOTS, at_least=visit.reading.at_least)
-    found = (await ballots_of_programme(visit.reader, visit.programme, listing)).items
-    latest = next((one for one in reversed(found) if one.status == "open"), next(reversed(found), None))
-    if latest is None:
-        return visit.go("/challenges")
-    counted = latest.status in {"counted", "certified"}
-    return visit.go(f"/ballots/{latest.id}/result" if counted else f"/ballots/{latest.id}")
 
 
 class BallotPages(Controller):
