@@ -13,6 +13,7 @@ from service.pages.advice.parts import AdvicePartPages
 from service.pages.advice.recommendations import RecommendationWriting
 from service.pages.agenda import AgendaPages
 from service.pages.assignment import assignment
+from service.pages.ballot_results import BallotResultPages
 from service.pages.ballots import BallotPages
 from service.pages.challenges import ChallengePages
 from service.pages.choice import choice
@@ -62,6 +63,7 @@ PAGES = Router(
     route_handlers=[
         Home,
         BallotPages,
+        BallotResultPages,
         ChallengePages,
         FactPages,
         FilePages,

@@ -4,6 +4,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.conftest import Api
@@ -88,6 +89,70 @@ async def test_the_choice_says_where_it_stands_and_what_comes_next(api: Api, vis
     page = await read(guide, "/choice")
     assert "2 challenges were chosen; the CoPs are formed next" in page
     assert "May you vote?" not in page
+
+
+async def test_an_elector_who_left_votes_on_a_page_without_broken_links(api: Api, visitors: "Visitors") -> None:
+    setting = await programme(api)
+    running = await ballot(setting, seats=1, quorum=0)
+    leaving = f"/programmes/{setting.programme}/participants/{setting.ids[0]}/withdrawal"
+    made(await setting.facilitator.post(leaving, json={"reason": "Ander werk"}), 200)
+    anna, path = await visitors.of(setting.ids[0]), f"/ballots/{running}"
+    assert f'href="{path}"' in (await anna.get("/")).text
+    assert (await anna.send(path, {"approvals": setting.challenges[0]}, f"{path}/vote")).status_code == 303
+    recused = await anna.send(path, {"challenge_id": setting.challenges[1]}, f"{path}/recusals")
+    assert recused.status_code == 303
+    assert "You do not vote on Vraagstuk 1." in await read(anna, f"{path}?recorded={await api.head()}")
+    await hand_in(setting, running)
+    for page in (path, f"{path}/texts", f"{path}/result", f"{path}/papers"):
+        answer = await anna.get(page)
+        assert answer.status_code == 200, page
+        links = re.findall(r'<a [^>]*href="(/[^"#]*)', answer.text.partition("<main")[2])
+        for link in dict.fromkeys(links):
+            assert (await anna.get(link)).status_code == 200, link
+    assert "Person" not in await read(anna, f"{path}/papers"), "papers have names inside the programme only"
+
+
+@pytest.mark.parametrize("rule", ["equal_shares", "approval", "stv"])
+async def test_a_result_tells_of_ties_struck_challenges_and_runners_up(
+    api: Api, visitors: "Visitors", rule: str
+) -> None:
+    setting = await programme(api, challenges=4)
+    one, two, three, four = setting.challenges
+    anna, ranked = await visitors.of(setting.ids[0], "en"), rule == "stv"
+    tied = await ballot(setting, seats=1, rule=rule)
+    await hand_in(setting, tied, [one], [one], [two], [two], ranked=ranked)
+    page = await read(anna, f"/ballots/{tied}/result")
+    assert "were equal; the seed drew this order:" in page
+    assert "A facilitator has not certified this result yet." in page
+    assert "The ballot was counted" in await read(anna, "/choice")
+    made(await setting.manager.post(f"/ballots/{tied}/voiding", json={"reason": "Een vraagstuk ontbrak."}), 200)
+    assert "This result does not count: the ballot is void" in await read(anna, f"/ballots/{tied}/result")
+
+    running = await ballot(setting, seats=2, rule=rule, rerun_of=tied)
+    await withdraw(setting, four)
+    assert "withdrawn, does not count any more" in await read(anna, f"/ballots/{running}")
+    await hand_in(setting, running, [one, two], [one, two], [one, three], [two, one], ranked=ranked)
+    page = await read(anna, f"/ballots/{running}/result")
+    assert "1 challenge was withdrawn before the count" in page
+    assert "Vraagstuk 3" in page
+    assert "It was withdrawn and does not take part any more." in await read(anna, f"/challenges/{four}")
+    made(await setting.facilitator.post(f"/ballots/{running}/certification"), 200)
+    assert "It was chosen; a CoP will work on it." in await read(anna, f"/challenges/{one}")
+    assert "It was not chosen" in await read(anna, f"/challenges/{three}")
+    await withdraw(setting, one)
+    page = await read(anna, f"/ballots/{running}/result")
+    assert "Vraagstuk 2 took the place of a challenge that was withdrawn after the count." in page
+    assert "withdrawn afterwards" in page
+    assert "It was withdrawn; its seat went to the runner-up" in await read(anna, f"/challenges/{one}")
+    assert "It was chosen as the runner-up, when" in await read(anna, f"/challenges/{three}")
+    assert "De bank trekt zich terug." in await read(anna, f"/challenges/{one}")
+    page = await read(anna, "/choice")
+    assert "Earlier ballots" in page
+    if ranked:
+        rounds = re.findall(r'href="([^"]+/rounds/\d+)"', (await anna.get(f"/ballots/{running}/result")).text)
+        assert "challenge reached the quota" in await read(anna, rounds[0]) or "dropped out" in await read(
+            anna, rounds[0]
+        )
 
 
 async def test_a_ranking_is_made_by_dragging_and_by_keyboard(api: Api, tab: Page) -> None:
