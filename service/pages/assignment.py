@@ -76,6 +76,7 @@ async def assignment(visit: NamedDependency[Visit]) -> Response[Any]:
         own_organisations=next((one.organisations for one in divisions if mine and one.team == mine.id), 0),
         policies=row.policies,
         ranked=ranked,
+        chosen=any(one.chosen for one in await visit.reached(programme)),
         participant=visit.role == "participant",
         stamps=stamps,
         names=await visit.names(

@@ -63,7 +63,8 @@ async def choice(visit: NamedDependency[Visit]) -> Response[Any]:
     row = await reader.row(PROGRAMMES, programme, reading)
     if row is None:
         raise NotFound
-    running = next((one for one in reversed(ballots) if one.status in RUNNING), None)
+    latest = [one for one in reversed(ballots) if one.status in RUNNING]
+    running = next((one for one in latest if one.status == "open"), next(iter(latest), None))
     voting = await _voting(visit, programme, running, board)
     ranked = await _has_ranked(visit, programme)
     own_teams, teams = await _teams(visit, programme)
@@ -90,6 +91,7 @@ async def choice(visit: NamedDependency[Visit]) -> Response[Any]:
         titles={one.id: (one.short_title or one.title).text or one.title.text for one in board},
         waiting=[one for one in board if one.status == "proposed"],
         ready=[one for one in board if one.status in FREE],
+        on_ballot=[one for one in board if running is not None and one.id in running.challenges],
         chosen=chosen,
         voting=voting,
         own_teams=own_teams,
