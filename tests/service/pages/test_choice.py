@@ -101,7 +101,7 @@ async def test_an_elector_who_left_votes_on_a_page_without_broken_links(api: Api
     assert (await anna.send(path, {"approvals": setting.challenges[0]}, f"{path}/vote")).status_code == 303
     recused = await anna.send(path, {"challenge_id": setting.challenges[1]}, f"{path}/recusals")
     assert recused.status_code == 303
-    assert "You do not vote on Vraagstuk 1." in await read(anna, f"{path}?recorded={await api.head()}")
+    assert "You do not vote on “Vraagstuk 1”." in await read(anna, f"{path}?recorded={await api.head()}")
     await hand_in(setting, running)
     for page in (path, f"{path}/texts", f"{path}/result", f"{path}/papers"):
         answer = await anna.get(page)
@@ -141,7 +141,7 @@ async def test_a_result_tells_of_ties_struck_challenges_and_runners_up(
     assert "It was not chosen" in await read(anna, f"/challenges/{three}")
     await withdraw(setting, one)
     page = await read(anna, f"/ballots/{running}/result")
-    assert "Vraagstuk 2 took the place of a challenge that was withdrawn after the count." in page
+    assert "“Vraagstuk 2” took the place of a challenge that was withdrawn after the count." in page
     assert "withdrawn afterwards" in page
     assert "It was withdrawn; its seat went to the runner-up" in await read(anna, f"/challenges/{one}")
     assert "It was chosen as the runner-up, when" in await read(anna, f"/challenges/{three}")
