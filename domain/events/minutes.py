@@ -6,18 +6,20 @@ from domain.foundation import (
     Nobody,
     PersonId,
     ProgrammeId,
+    TeamId,
     Text,
     Words,
 )
 
 
 class OfMinutes(Event, frozen=True, kw_only=True):
-    """Base of events about the minutes of a gathering; their versions count from 1."""
+    """Base of events about the minutes of a gathering; their versions count from 1. `teams`: the CoPs that met."""
 
-    TAGS = ("gathering", "programme")
+    TAGS = ("gathering", "teams", "programme")
 
     gathering: GatheringId
     programme: ProgrammeId
+    teams: tuple[TeamId, ...]
     version: int
 
 

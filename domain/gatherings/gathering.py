@@ -207,6 +207,10 @@ class GatheringState(Knowledge):
         now = self.rescheduled or planned
         return now.starts_at, now.ends_at
 
+    def teams_that_met(self, planned: GatheringPlanned) -> tuple[TeamId, ...]:
+        """The teams for which it was held; until that is recorded, those that it is for now."""
+        return self.gatherings.teams_at(planned) if self.held is None else self.held
+
     def require_not_cancelled(self) -> None:
         """Raises `Cancelled`."""
         if self.is_cancelled:

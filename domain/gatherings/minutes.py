@@ -104,8 +104,15 @@ class WriteMinutes(TeamCommand):
         else:
             self.rights.teams.require_not_concluded(self.programme)
         kind = MinutesCorrected if self.minutes.approved_version else MinutesWritten
-        version = self.minutes.version + 1
-        self.record(kind(gathering=self.gathering, programme=self.programme, version=version, text=self.text))
+        self.record(
+            kind(
+                gathering=self.gathering,
+                programme=self.programme,
+                teams=self.gathering_state.teams_that_met(planned),
+                version=self.minutes.version + 1,
+                text=self.text,
+            )
+        )
 
 
 class ApproveMinutes(TeamCommand):
@@ -133,4 +140,12 @@ class ApproveMinutes(TeamCommand):
             raise NoMinutes
         if self.minutes.approved_version == version:
             raise AsIs
-        self.record(MinutesApproved(gathering=self.gathering, programme=self.programme, version=version, person=person))
+        self.record(
+            MinutesApproved(
+                gathering=self.gathering,
+                programme=self.programme,
+                teams=self.gathering_state.teams_that_met(planned),
+                version=version,
+                person=person,
+            )
+        )

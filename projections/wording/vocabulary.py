@@ -42,8 +42,8 @@ VOCABULARY: dict[str, Text] = {
     "organisations": Text(en="by organisations", nl="naar organisaties"),
     "seed": Text(en="by lot", nl="door loting"),
     # team assignment
-    "challenges": Text(en="too few people for the challenges", nl="te weinig mensen voor de vraagstukken"),
-    "people": Text(en="too many people for the challenges", nl="te veel mensen voor de vraagstukken"),
+    "challenges": Text(en="no challenge was chosen", nl="er is geen vraagstuk gekozen"),
+    "people": Text(en="too few people for the challenges", nl="te weinig mensen voor de vraagstukken"),
     "team_size": Text(en="no team size fits", nl="geen teamgrootte past"),
     # to-dos
     "vote": Text(en="Vote", nl="Stem"),

@@ -12,8 +12,11 @@ from service.pages.advice.handover import AdviceHandoverPages
 from service.pages.advice.parts import AdvicePartPages
 from service.pages.advice.recommendations import RecommendationWriting
 from service.pages.agenda import AgendaPages
-from service.pages.ballots import BallotPages, choice
+from service.pages.assignment import assignment
+from service.pages.ballot_results import BallotResultPages
+from service.pages.ballots import BallotPages
 from service.pages.challenges import ChallengePages
+from service.pages.choice import choice
 from service.pages.docs import docs
 from service.pages.facts import FactPages
 from service.pages.frame.assets import asset
@@ -60,6 +63,7 @@ PAGES = Router(
     route_handlers=[
         Home,
         BallotPages,
+        BallotResultPages,
         ChallengePages,
         FactPages,
         FilePages,
@@ -93,6 +97,7 @@ PAGES = Router(
         trail,
         docs,
         asset,
+        assignment,
         choice,
     ],
     dependencies={"visit": Provide(visit)},

@@ -1,7 +1,8 @@
-"""Ballots: the paper, the recusal, the receipt, and what comes of them."""
+"""Ballots: the paper, its texts, the recusal and the receipt."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -20,25 +21,25 @@ from domain.events.ballot import (
 from domain.events.challenge import ChallengeProposed
 from domain.foundation import BallotId, ChallengeId, NotFound, Selector
 from service import ballot_papers
-from service.pages.frame.forms import Form, labelled
-from service.pages.frame.headers import COMMON_HEADERS
+from service.pages.ballot_results import number_in
+from service.pages.frame.forms import Entered, Form, labelled
 from service.pages.frame.visit import Attempt, Visit
-from service.pages.rankings import ranking_in
-from service.pages.results import shown, titles_of
+from service.pages.rankings import PREFIX, ranking_in
+from service.pages.results import titles_of
 from service.preparing.ballots import casting, declare_recusal, new_paper
-from service.reading.ballot_results import ShownResult
-from service.reading.ballot_texts import visible_texts
-from service.reading.ballots import OwnPaper, ballots_of_programme, own_paper, visible_ballot, visible_result
+from service.reading.ballot_texts import BallotTexts, FrozenTexts, visible_texts
+from service.reading.ballots import OwnPaper, own_paper, visible_ballot
 from service.reading.eligibility import eligibility_on
-from service.reading.options import ListOptions
 from service.store.log.types import Receipt
 
 HERE = "/choice"
-MAX_PURSES = 40
-"""Papers that a result shows itself; more have their own page."""
-PAPERS_PER_PAGE = 50
-MAX_BALLOTS = 100
-"""Ballots of a programme among which the latest is found."""
+MAX_FULL_CHARACTERS, MAX_ARTICLES = 16_000, 24
+"""Texts that the paper shows whole, and challenges of which it shows at least the beginning; of more it lists the titles."""
+TITLES_PER_GROUP = 20
+MAX_TEXT_CHARACTERS = 24_000
+"""Texts on one page of their own, unless one alone has more."""
+
+Layout = Literal["full", "beginnings", "titles"]
 
 
 class Crosses(Form):
@@ -57,20 +58,6 @@ class Recusal(Form):
     """The challenge from which the elector recuses themselves."""
 
     challenge_id: Annotated[ChallengeId, labelled("Too closely involved in", "Te nauw betrokken bij")]
-
-
-@get("/choice")
-async def choice(visit: NamedDependency[Visit]) -> Response[Any]:
-    """Go to where the choice stands: the open ballot, the latest result, or the challenges."""
-    if visit.programme is None:
-        raise NotFound
-    listing = ListOptions(limit=MAX_BALLOTS, at_least=visit.reading.at_least)
-    found = (await ballots_of_programme(visit.reader, visit.programme, listing)).items
-    latest = next((one for one in reversed(found) if one.status == "open"), next(reversed(found), None))
-    if latest is None:
-        return visit.go("/challenges")
-    counted = latest.status in {"counted", "certified"}
-    return visit.go(f"/ballots/{latest.id}/result" if counted else f"/ballots/{latest.id}")
 
 
 class BallotPages(Controller):
@@ -134,59 +121,32 @@ class BallotPages(Controller):
 
         return await visit.perform(Recusal, perform, then=f"/ballots/{ballot}", again=lambda: self._show(visit, ballot))
 
-    @get("/result")
-    async def result(self, visit: NamedDependency[Visit], ballot: FromPath[BallotId]) -> Response[Any]:
-        """Show the result of a counted ballot."""
-        result = await visible_result(visit.reader, ballot, visit.reading)
+    @get("/texts")
+    async def texts(self, visit: NamedDependency[Visit], ballot: FromPath[BallotId]) -> Response[Any]:
+        """Show the whole texts of some challenges on the paper; `from`: the place of the first."""
         row = await visible_ballot(visit.reader, ballot, visit.reading)
+        right = await eligibility_on(visit.reader, ballot, visit.reading, visit.language)
         texts = await visible_texts(visit.reader, ballot, visit.reading)
-        stamps = await visit.stamps(
-            Selector(types=[BallotOpened, BallotCounted, BallotCertified, BallotVoided], tags=[ballot])
-        )
-        voters = (one.voter for one in result.papers if one.voter)
-        names = await visit.names([*stamps.actors(), *voters, *(one.organisation or "" for one in result.challenges)])
+        first = min(number_in(visit, "from") or 1, max(1, len(texts.challenges)))
+        some = page_of_texts(texts, first - 1)
+        stamps = await visit.stamps(*(Selector(types=[ChallengeProposed], tags=[one.challenge]) for one in some))
+        can_vote = right.may_vote and row.status == "open" and not visit.is_past
+        recused = row.recused_challenges or ()
         return visit.page(
-            "ballots/result.html",
+            "ballots/texts.html",
             here=HERE,
             has_past=True,
-            live=ballot,
             ballot=row,
-            result=result,
-            shown=shown(result, names),
+            texts=some,
+            first=first,
+            last=first + len(some) - 1,
+            every=len(texts.challenges),
+            own={one.challenge: one for one in right.own_challenges},
+            recusal=visit.form(Recusal),
+            recusable=[one.challenge for one in some if one.challenge not in recused] if can_vote else [],
             titles=titles_of(texts),
-            long_titles={one.challenge: one.title.text for one in texts.challenges},
-            organisations={one.challenge: one.organisation for one in result.challenges},
-            names=names,
             stamps=stamps,
-            max_purses=MAX_PURSES,
-        )
-
-    @get("/result.json")
-    async def result_as_data(self, visit: NamedDependency[Visit], ballot: FromPath[BallotId]) -> Response[ShownResult]:
-        """Give the result to the recount in the browser."""
-        found = await visible_result(visit.reader, ballot, visit.reading)
-        return Response(found, media_type="application/json", headers={**COMMON_HEADERS, "Cache-Control": "no-store"})
-
-    @get("/papers")
-    async def papers(self, visit: NamedDependency[Visit], ballot: FromPath[BallotId]) -> Response[Any]:
-        """Show a page of the counted papers."""
-        result = await visible_result(visit.reader, ballot, visit.reading)
-        texts = await visible_texts(visit.reader, ballot, visit.reading)
-        cursor = visit.request.query_params.get("cursor", "0")
-        start = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) <= 9 else 0  # noqa: PLR2004
-        end = start + PAPERS_PER_PAGE
-        some = result.papers[start:end]
-        names = await visit.names(one.voter for one in some if one.voter)
-        return visit.page(
-            "ballots/papers.html",
-            here=HERE,
-            has_past=True,
-            result=result,
-            papers=some,
-            first=start + 1,
-            following=end if end < len(result.papers) else None,
-            titles=titles_of(texts),
-            names=names,
+            names=await visit.names([*stamps.actors(), *_involved(some)]),
         )
 
     async def _show(self, visit: Visit, ballot: BallotId) -> Response[Any]:
@@ -194,21 +154,18 @@ class BallotPages(Controller):
         right = await eligibility_on(visit.reader, ballot, visit.reading, visit.language)
         texts = await visible_texts(visit.reader, ballot, visit.reading)
         paper = await _own_paper(visit, ballot)
-        proposals = [Selector(types=[ChallengeProposed], tags=[one]) for one in row.challenges]
+        layout = layout_of(texts)
+        whole = row.challenges if layout == "full" else ()
+        proposals = [Selector(types=[ChallengeProposed], tags=[one]) for one in whole]
         own = Selector(types=[VoteCast, RecusalDeclared], tags=[visit.person, ballot])
         course = [BallotOpened, BallotClosed, BallotCounted, BallotCertified, BallotVoided]
         stamps = await visit.stamps(Selector(types=course, tags=[ballot]), own, *proposals)
-        names = await visit.names(
-            [
-                *stamps.actors(),
-                *(one.organisation or "" for one in texts.challenges),
-                *(asked.author or "" for one in texts.challenges for asked in one.questions),
-                *(asked.answer.author or "" for one in texts.challenges for asked in one.questions if asked.answer),
-            ]
-        )
+        names = await visit.names([*stamps.actors(), *_involved(texts.challenges)])
         ranked = ranks(row.rule)
         form, recusal = visit.form(Ranks if ranked else Crosses, "paper"), visit.form(Recusal)
         choices = () if paper is None else (paper.ranking if ranked else paper.approvals) or ()
+        is_late = form.failed and not right.may_vote and right.elector
+        own = {one.challenge: one for one in right.own_challenges}
         return visit.page(
             "ballots/ballot.html",
             here=HERE,
@@ -220,18 +177,65 @@ class BallotPages(Controller):
             titles=titles_of(texts),
             paper=paper,
             mine=stamps.each("ballot.vote_cast", visit.person),
-            recusals=stamps.each("ballot.recusal_declared", visit.person),
             choices=choices,
             ranked=ranked,
             quorum=-(-row.quorum_permille * len(row.electorate) // MILLE),
-            own={one.challenge: one for one in right.own_challenges},
+            layout=layout,
+            group_size=TITLES_PER_GROUP,
+            kept=kept_places(form.entered, texts) if is_late else {one: place for place, one in enumerate(choices, 1)},
+            unavailable={
+                *row.struck,
+                *(row.recused_challenges or ()),
+                *(own if right.own_policy == "forbidden" else ()),
+            },
+            own=own,
             names=names,
             stamps=stamps,
             form=form,
             recusal=recusal,
             can_vote=right.may_vote and row.status == "open" and not visit.is_past,
-            is_late=form.failed and not right.may_vote and right.elector,
+            is_late=is_late,
         )
+
+
+def characters_of(one: FrozenTexts) -> int:
+    """The length of the texts of a challenge, with its questions and answers."""
+    asked = [text for each in one.questions for text in (each.text, each.answer and each.answer.text)]
+    return sum(len(text.text or "") for text in (one.title, one.context, one.wish, *asked) if text)
+
+
+def layout_of(texts: BallotTexts) -> Layout:
+    """How a paper shows its challenges: with all texts, their beginnings, or titles alone, so that the page stays small."""
+    if len(texts.challenges) > MAX_ARTICLES:
+        return "titles"
+    return "full" if sum(map(characters_of, texts.challenges)) <= MAX_FULL_CHARACTERS else "beginnings"
+
+
+def page_of_texts(texts: BallotTexts, start: int) -> list[FrozenTexts]:
+    """The challenges from this place on that fit on one page: at least one."""
+    some, length = list[FrozenTexts](), 0
+    for one in texts.challenges[start : start + MAX_ARTICLES]:
+        length += characters_of(one)
+        if some and length > MAX_TEXT_CHARACTERS:
+            break
+        some.append(one)
+    return some
+
+
+def kept_places(entered: Entered, texts: BallotTexts) -> dict[ChallengeId, str]:
+    """The choices in a form that came too late: the place of each challenge in it."""
+    crossed = entered.get("approvals", ())
+    places = {one.challenge: next(iter(entered.get(f"{PREFIX}{one.challenge}", ())), "") for one in texts.challenges}
+    return {one: place for one, place in places.items() if place or one in crossed}
+
+
+def _involved(some: Iterable[FrozenTexts]) -> Iterator[str]:
+    """The organisations of challenges, and the people who asked and answered."""
+    for one in some:
+        yield one.organisation or ""
+        for asked in one.questions:
+            yield asked.author or ""
+            yield (asked.answer.author if asked.answer else None) or ""
 
 
 async def _own_paper(visit: Visit, ballot: BallotId) -> OwnPaper | None:

@@ -9,29 +9,48 @@ from litestar.params import FromPath
 from domain.challenges.challenge import ProposeChallenge
 from domain.challenges.questions import AnswerQuestion, AskQuestion
 from domain.challenges.revising import ReviseChallenge
+from domain.events.ballot import BallotCertified, BallotVoided, ChallengesChosen
 from domain.events.challenge import (
     ChallengeAdmitted,
     ChallengeDeclined,
     ChallengeProposed,
+    ChallengeRecommissioned,
     ChallengeRevised,
     ChallengeWithdrawn,
 )
-from domain.foundation import ChallengeId, NotFound, OrganisationId, QuestionId, Selector, Text, Words
-from projections.challenges import CHALLENGES
+from domain.events.team import TeamChallengeChanged, TeamDissolved, TeamMerged
+from domain.foundation import ChallengeId, Event, NotFound, OrganisationId, QuestionId, Selector, Text, Words
+from projections.ballots import RESULTS
+from projections.challenges import CHALLENGES, Challenge
 from projections.people import ALL_ORGANISATIONS, ORGANISATIONS
 from service.api.http.bodies import Prose, ShortTitle, Title, words
+from service.pages.facts import Worded, in_words_of
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Attempt, Visit
 from service.preparing.challenges import withdrawal_of
 from service.reading.challenges import can_see_challenge, challenges_of_programme
+from service.reading.feed import can_read
 from service.reading.options import ListOptions
 from service.reading.questions import questions_of_challenge
 from service.store.log.types import Receipt
 
 HERE = "/choice"
+BOARD_PAGE = 40
 MAX_SHOWN = 100
-"""Challenges on one page of the board, and organisations to choose from."""
-
+"""Questions on one challenge, and organisations to choose from."""
+MAX_DECISIONS = 20
+DECISIONS: list[type[Event]] = [
+    ChallengeDeclined,
+    ChallengeWithdrawn,
+    ChallengeRecommissioned,
+    ChallengesChosen,
+    BallotCertified,
+    BallotVoided,
+    TeamChallengeChanged,
+    TeamMerged,
+    TeamDissolved,
+]
+"""What was decided about a challenge after it was admitted. The page quotes the newest of these, with their reasons."""
 
 SHORT = Text(en="At most 40 characters, for charts and maps.", nl="Hoogstens 40 tekens, voor grafieken en kaarten.")
 
@@ -94,11 +113,19 @@ class ChallengePages(Controller):
         if visit.programme is None:
             raise NotFound
         cursor = visit.request.query_params.get("cursor", "")
-        listing = ListOptions(cursor, MAX_SHOWN, visit.reading.at_least, visit.reading.as_of)
+        listing = ListOptions(cursor, BOARD_PAGE, visit.reading.at_least, visit.reading.as_of)
         found = await challenges_of_programme(visit.reader, visit.programme, listing)
         names = await visit.names(one for row in found.items for one in (row.organisation, row.proposer) if one)
         stamps = await visit.stamps(Selector(types=[ChallengeProposed], tags=[visit.programme]))
-        return visit.page("challenges/board.html", here=HERE, has_past=True, found=found, names=names, stamps=stamps)
+        return visit.page(
+            "challenges/board.html",
+            here=HERE,
+            has_past=True,
+            found=found,
+            in_parts=found.next is not None or bool(cursor),
+            names=names,
+            stamps=stamps,
+        )
 
     @get("/challenges/new")
     async def new(self, visit: NamedDependency[Visit]) -> Response[Any]:
@@ -201,16 +228,16 @@ class ChallengePages(Controller):
         listing = ListOptions("", MAX_SHOWN, visit.reading.at_least, visit.reading.as_of)
         questions = (await questions_of_challenge(visit.reader, challenge, listing)).items
         involved = [one for asked in questions for one in (asked.author, asked.answer and asked.answer.author) if one]
-        teams = row.active_teams
+        replaces = await _replaced_by(visit, challenge)
+        rights = await visit.rights()
         names = await visit.names(
             [
                 *stamps.actors(),
                 *involved,
-                *teams,
-                *(one for one in (row.organisation, row.proposer, row.runner_up) if one),
+                *row.teams,
+                *(one for one in (row.organisation, row.proposer, row.runner_up, replaces) if one),
             ]
         )
-        rights = await visit.rights()
         may_change = row.status in {"proposed", "admitted"} and (
             row.proposer == visit.person or rights.facilitates(row.programme)
         )
@@ -220,6 +247,9 @@ class ChallengePages(Controller):
             has_past=True,
             live=challenge,
             challenge=row,
+            has_result=await _has_result(visit, row),
+            replaces=replaces,
+            decisions=await _decisions(visit, challenge),
             names=names,
             stamps=stamps,
             may_change=may_change,
@@ -234,3 +264,25 @@ class ChallengePages(Controller):
             revision=visit.form(Revision),
             withdrawal=visit.form(Reason, "withdrawal"),
         )
+
+
+async def _has_result(visit: Visit, row: Challenge) -> bool:
+    """Whether the last ballot that the challenge was on was counted."""
+    return row.ballot is not None and await visit.reader.row(RESULTS, row.ballot, visit.reading) is not None
+
+
+async def _replaced_by(visit: Visit, challenge: ChallengeId) -> ChallengeId | None:
+    """The withdrawn challenge whose seat this one got as the runner-up."""
+    withdrawals = Selector(types=[ChallengeWithdrawn], tags=[challenge])
+    until = await visit.reader.position_of(visit.reading)
+    found = [event for event, _ in await visit.kring.commands.events(withdrawals, until=until)]
+    seats = (one for one in found if isinstance(one, ChallengeWithdrawn) and one.takes_the_seat == challenge)
+    return next((one.challenge for one in seats), None)
+
+
+async def _decisions(visit: Visit, challenge: ChallengeId) -> list[Worded]:
+    """What was decided about a challenge, the newest first, in words and with reasons as far as the visitor may read them."""
+    query = visit.kring.commands.mapper.query([Selector(types=DECISIONS, tags=[challenge])])
+    until, rights = await visit.reader.position_of(visit.reading), await visit.rights()
+    found, _ = await visit.kring.log.read(query, until=until, limit=MAX_DECISIONS, newest=True)
+    return await in_words_of(visit, rights, [one for one in reversed(found) if can_read(rights, one)])

@@ -64,10 +64,18 @@ async def own_recusals(reader: Reader, ballot: BallotId, until: int | None) -> t
     return () if row is None else row.challenges
 
 
+def is_elector(rights: Rights, row: views.Ballot) -> bool:
+    """Whether the caller is an elector of the ballot: one who left the programme since may still vote (rule 1)."""
+    own = rights.by.role == "participant" and rights.by.person in row.electorate
+    return own and rights.is_within(row.programme)
+
+
 def can_see_ballot(rights: Rights, row: views.Ballot) -> bool:
-    """Whether the caller is inside the programme, or a contact for a challenge on the ballot."""
-    return rights.belongs_to(row.programme) or any(
-        rights.reads_for(row.organisations, one, programme=row.programme) for one in row.challenges
+    """Whether the caller is inside the programme, an elector, or a contact for a challenge on the ballot."""
+    return (
+        rights.belongs_to(row.programme)
+        or is_elector(rights, row)
+        or any(rights.reads_for(row.organisations, one, programme=row.programme) for one in row.challenges)
     )
 
 

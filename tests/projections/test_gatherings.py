@@ -106,9 +106,9 @@ def test_a_correction_of_attendance_replaces_the_record_and_is_marked() -> None:
 def test_minutes_are_written_approved_and_corrected() -> None:
     events = [
         PLANNED,
-        MinutesWritten(**OF, version=1, text=Words(digest="1")),
-        MinutesApproved(**OF, version=1, person=BERT),
-        MinutesCorrected(**OF, version=2, text=Words(digest="2")),
+        MinutesWritten(**OF, teams=(), version=1, text=Words(digest="1")),
+        MinutesApproved(**OF, teams=(), version=1, person=BERT),
+        MinutesCorrected(**OF, teams=(), version=2, text=Words(digest="2")),
     ]
     states = [shown(*events[: n + 2]).minutes for n in range(3)]
     assert [one and (one.version, one.status, one.written_by, one.approved_by) for one in states] == [

@@ -54,7 +54,7 @@ async def _place(visit: Visit, one: ToDo) -> tuple[str, str]:
         case "judge_advice":
             return one.id, f"/teams/{one.id}/advice"
         case "adopt_assignment":
-            return one.id, "/choice"
+            return one.id, "/assignment"
         case "answer_question":
             question = await visit.kring.views.one(QUESTIONS, one.id)
             about = one.id if question is None else question.challenge

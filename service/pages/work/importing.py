@@ -1,6 +1,7 @@
 """Importing sources from a reference manager: what is in a file is shown first, and logged once somebody says so."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -27,8 +28,12 @@ from service.store.log.types import Receipt
 MAX_IMPORT_BYTES = 600_000
 MAX_NEW = 50
 """New sources that are shown and logged at once."""
-MAX_WRONG = 50
-"""Entries of which it is said what is wrong with them."""
+MAX_NEW_CHARACTERS = 24_000
+"""What new sources may take of the page, with their CSL-JSON; those that do not fit come in a next import."""
+MAX_WRONG, MAX_KNOWN = 25, 25
+"""Entries of which it is said what is wrong with them, and entries that are named as logged before."""
+MARKUP_CHARACTERS = 250
+"""What a source takes of the page beside its texts."""
 PAGE, MAX_PAGES = 500, 20
 """Sources read at once, and pages read, of those that were logged before."""
 EXPORTED = Text(
@@ -150,7 +155,7 @@ def preview_of(entries: Sequence[Entry], logged: dict[str, list[SourceId]]) -> P
     """The new, known and wrong ones of these entries."""
     new, known, seen = list[Candidate](), list[Reference](), {*logged}
     wrong = [(one.label, one.wrong) for one in entries if one.wrong is not None]
-    later = 0
+    later = length = 0
     for csl in (one.csl for one in entries if one.csl is not None):
         try:
             check(NewSource(csl=csl))
@@ -162,12 +167,18 @@ def preview_of(entries: Sequence[Entry], logged: dict[str, list[SourceId]]) -> P
         identity, reference = identity_of(csl), reference_of(csl)
         if identity in seen:
             known.append(reference)
-        elif len(new) == MAX_NEW:
+        elif later or len(new) == MAX_NEW or (new and length + weight_of(item) > MAX_NEW_CHARACTERS):
             later += 1
         else:
+            length += weight_of(item)
             seen.add(identity)
             new.append(Candidate(item, reference))
     return Preview(new, known, wrong[:MAX_WRONG], later)
+
+
+def weight_of(item: str) -> int:
+    """The length of a source on the page: in its field, where characters are escaped, and in words."""
+    return len(escape(item)) + len(item) + MARKUP_CHARACTERS
 
 
 async def file_text(visit: Visit) -> str:
@@ -205,4 +216,5 @@ async def show_import(visit: Visit, team: TeamId, entries: Sequence[Entry] = ())
         names=await visit.names({team}),
         form=visit.form(References),
         chosen=visit.form(Chosen),
+        max_known=MAX_KNOWN,
     )

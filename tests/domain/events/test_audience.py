@@ -161,6 +161,11 @@ def test_the_reach_of_an_event_agrees_with_its_audience(event: type[Event]) -> N
         assert not contradicts(event)
 
 
+@pytest.mark.parametrize("event", [one for one in events() if one.REACH == "team"], ids=lambda event: event.TOPIC)
+def test_an_event_that_a_team_reads_names_the_team(event: type[Event]) -> None:
+    assert [one for one in sample_event(event).tags() if one.startswith("team_")]
+
+
 def test_every_listed_reason_is_the_reason_of_an_event() -> None:
     given = {one.AUDIENCE.because for one in events() if isinstance(one.AUDIENCE, Nobody)}
     assert {reason for reasons in WIDEST.values() for reason in reasons} == given

@@ -87,7 +87,7 @@ WORK: list[Event] = [
         place=Words("Zwolle"),
         agenda=(),
     ),
-    MinutesWritten(gathering=GATHERING, programme=PROGRAMME, version=1, text=Words("Wij waren er.")),
+    MinutesWritten(gathering=GATHERING, programme=PROGRAMME, teams=(TEAM,), version=1, text=Words("Wij waren er.")),
     TeamFormed(
         team=OTHER_TEAM, programme=PROGRAMME, challenge=CHALLENGE, organisation=CLINIC, number=2, members=(OTTO,)
     ),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.events.attendance import AttendanceCorrected, AttendanceRecorded
 from domain.events.gathering import (
@@ -612,8 +613,8 @@ def test_nothing_is_recorded_of_a_cancelled_gathering() -> None:
 
 # Minutes
 
-WRITTEN = MinutesWritten(gathering=OLD, programme=PROGRAMME, version=1, text=Words("Besproken"))
-APPROVED = MinutesApproved(gathering=OLD, programme=PROGRAMME, version=1, person=ANNA)
+WRITTEN = MinutesWritten(gathering=OLD, programme=PROGRAMME, teams=(), version=1, text=Words("Besproken"))
+APPROVED = MinutesApproved(gathering=OLD, programme=PROGRAMME, teams=(), version=1, person=ANNA)
 
 
 def minutes(by: Caller, based_on: int | None = None) -> WriteMinutes:
@@ -622,7 +623,7 @@ def minutes(by: Caller, based_on: int | None = None) -> WriteMinutes:
 
 def test_minutes_can_be_rewritten_until_they_are_approved() -> None:
     assert decide(minutes(A_MEMBER), *ROLES, planned(), WRITTEN) == [
-        MinutesWritten(gathering=OLD, programme=PROGRAMME, version=2, text=Words("Beter"))
+        MinutesWritten(gathering=OLD, programme=PROGRAMME, teams=(), version=2, text=Words("Beter"))
     ]
 
 
@@ -631,8 +632,20 @@ def test_rule_21_approved_minutes_change_only_by_a_correction_with_a_reason() ->
     with pytest.raises(ReasonMissing):
         decide(minutes(A_MEMBER), *given)
     assert decide(minutes(caller("participant", ANNA, reason="Naam fout")), *given) == [
-        MinutesCorrected(gathering=OLD, programme=PROGRAMME, version=2, text=Words("Beter"))
+        MinutesCorrected(gathering=OLD, programme=PROGRAMME, teams=(), version=2, text=Words("Beter"))
     ]
+
+
+def test_minutes_are_about_the_teams_that_met() -> None:
+    held_by_one = replace(held(), teams=(ONE,))
+    for given, teams in (
+        ([planned(OLD, None, ONE)], (ONE,)),
+        ([planned()], (ONE, TWO)),
+        ([planned(), held_by_one], (ONE,)),
+    ):
+        (written,) = decide(minutes(A_MEMBER), *ROLES, *TEAMS, *given)
+        assert isinstance(written, MinutesWritten)
+        assert written.teams == teams
 
 
 def test_minutes_based_on_an_older_version_are_refused_with_the_latest_version() -> None:

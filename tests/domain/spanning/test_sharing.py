@@ -1,5 +1,7 @@
 """Comments on the work of a team, and sharing it with others."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -127,8 +129,9 @@ def test_rule_34_a_comment_is_about_the_last_version_unless_it_names_another() -
 
 def test_rule_34_a_comment_on_minutes_names_their_version() -> None:
     planned = replace(sample_event(GatheringPlanned), gathering=OWN, teams=(t.TEAM,), programme=t.PROGRAMME, kind="own")
-    written = MinutesWritten(gathering=OWN, programme=t.PROGRAMME, version=1, text=Words("Wij spraken."))
-    corrected = MinutesCorrected(gathering=OWN, programme=t.PROGRAMME, version=2, text=Words("Wij spraken lang."))
+    met: dict[str, Any] = {"gathering": OWN, "programme": t.PROGRAMME, "teams": (t.TEAM,)}
+    written = MinutesWritten(**met, version=1, text=Words("Wij spraken."))
+    corrected = MinutesCorrected(**met, version=2, text=Words("Wij spraken lang."))
     elsewhere = replace(corrected, gathering=GatheringId(t.id_of("gathering", 8)), version=7)
     history: list[Event] = [*work(), planned, written]
     assert about(history, say(OWN, part="minutes")) == ("minutes", 1)

@@ -33,8 +33,12 @@ NOT_LINKED: set[str] = {
     "/trips/{trip:str}/bookings",
     "/trips/{trip:str}/itinerary",
     "/files/{thing:str}",
+    "/ballots/{ballot:str}/rounds/{number:int}",
 }
-"""Routes that no page links to for these people, on a Kring that is not on one's own machine. The demo has no files."""
+"""Routes that no page links to for these people, on a Kring that is not on one's own machine.
+
+The demo has no files, and no count that ranks.
+"""
 MAX_HTML_BYTES, MAX_FIRST_LOAD_BYTES = 50_000, 100_000
 ROUNDING = 1  # pixel
 NARROW = 320  # WCAG 2.2, 1.4.10

@@ -148,7 +148,7 @@ def test_rule_31_a_topic_has_the_title_that_its_programme_gave_it() -> None:
 
 def test_rule_31_only_codes_are_translated() -> None:
     assert in_words("people", Key, {}, SentenceStyle("en")) == "people"
-    assert in_words("people", Code, {}, SentenceStyle("en")) == "too many people for the challenges"
+    assert in_words("people", Code, {}, SentenceStyle("en")) == "too few people for the challenges"
 
     class Says(Refusal):
         CODE = "says"

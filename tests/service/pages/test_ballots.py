@@ -97,15 +97,6 @@ async def test_a_result_has_pages_only_after_the_count_and_inside_the_programme(
         assert (await stranger.get(path)).status_code == 404
 
 
-async def test_the_choice_leads_to_where_it_stands(api: Api, visitors: "Visitors") -> None:
-    setting = await programme(api)
-    anna = await visitors.of(setting.ids[0])
-    assert (await anna.get("/choice")).headers["Location"] == "/challenges"
-    running = await ballot(setting, seats=1)
-    position = str(await api.head())
-    assert (await anna.get("/choice", recorded=position)).headers["Location"] == f"/ballots/{running}"
-
-
 async def test_a_result_is_counted_again_in_a_browser(api: Api, tab: Page) -> None:
     setting = await programme(api)
     running = await ballot(setting, seats=1)

@@ -202,18 +202,39 @@ async def test_the_story_has_a_chapter_for_each_phase_and_pages(api: Api, visito
     assert (await eva.get(page)).status_code == 404
 
 
-async def test_a_member_reads_why_they_are_in_their_cop(api: Api, visitors: "Visitors") -> None:
+async def test_a_member_reads_why_they_are_in_their_cop_and_how_all_were_divided(
+    api: Api, visitors: "Visitors"
+) -> None:
     stage = await staged(api)
-    chosen = await stage.certify()
-    await stage.rank([[*chosen[n % 3 :], *chosen[: n % 3]] for n in range(12)])
+    a, b, c = await stage.certify()
+    await stage.rank([[a, b, c]] * 6 + [[b, a, c]] * 5 + [[c, b]])
+    anna = await visitors.of(stage.people[11])
+    assert "The CoPs are not formed yet" in (await anna.get("/assignment")).text
     assignment = await stage.request()
+    assert "The division is being computed" in (await anna.get("/assignment")).text
     await solve(api.kring, AssignmentId(assignment))
-    adopted = await ok(await stage.facilitator.post(f"/team-assignments/{assignment}/adoption"))
-    team = next(one for one in adopted["teams"] if stage.people[0] in one["member_ids"])
-    anna = await visitors.of(stage.people[0])
-    shown = (await anna.get(f"/teams/{team['id']}", recorded=await head(api))).text
-    assert "Why you are in this CoP" in shown
-    assert "You put this challenge first." in shown
+    proposed = (await anna.get("/assignment")).text
+    for text in ("3 CoPs are proposed; a facilitator decides", "Why you would be there", "from 4 organisations", "P0"):
+        assert text in proposed, text
+    shown = await ok(await stage.facilitator.get(f"/team-assignments/{assignment}"), 200)
+    places = {one["person_id"]: one["challenge_id"] for one in shown["explanations"]}
+    bert = next(one for one in stage.people[:6] if places[one] == a)
+    moved = {"person_id": bert, "challenge_id": b, "reason": "Bert kent de wijk."}
+    body = {"overrides": [moved], "reason": "In overleg."}
+    await ok(await stage.facilitator.post(f"/team-assignments/{assignment}/adoption", json=body))
+    divided = (await anna.get("/assignment")).text
+    for text in ("You are in the CoP that you put first", "You put this challenge first.", "Nobody got lower than"):
+        assert text in divided, text
+    assert "kent de wijk" not in divided
+    team = re.search(r'href="(/teams/team_[^"]+)"', divided)
+    assert team is not None
+    page = (await anna.get(team[1])).text
+    assert "Why you are in this CoP" in page
+    assert "You put this challenge first." in page
+    assert 'href="/assignment"' in page
+    placed = (await (await visitors.of(bert)).get("/assignment")).text
+    assert "The facilitator placed you in your CoP" in placed
+    assert "Reason: Bert kent de wijk." in placed
 
 
 async def test_phases_are_the_same_from_the_views_and_from_the_log(api: Api, visitors: "Visitors") -> None:

@@ -98,6 +98,7 @@ async def test_rule_1_the_answer_agrees_with_the_ballot_for_who_joins_or_leaves_
     leaving = f"/programmes/{setting.programme}/participants/{setting.ids[0]}/withdrawal"
     made(await setting.facilitator.post(leaving, json={"reason": "Ander werk"}), 200)
     assert (await asked(anna, running))["may_vote"]
+    assert len(made(await anna.get(f"/ballots/{running}/texts"), 200)["challenges"]) == len(setting.challenges)
     made(await anna.put(f"/ballots/{running}/vote", json=paper), 200)
     left = await ahead(anna, setting.programme)
     assert (left["elector"], left["because"]) == (False, "withdrew")

@@ -9,6 +9,7 @@ import pytest
 from service.reading import changes
 from tests.conftest import Api
 from tests.service.api.examples.advice import delivered
+from tests.service.api.examples.gatherings import DAY
 from tests.service.api.examples.people import refused
 from tests.service.api.examples.programme import Setting, ballot, made, programme
 from tests.service.api.examples.team import a_team, ok
@@ -118,8 +119,12 @@ async def test_members_read_the_work_of_their_colleagues_and_others_nothing_of_i
         ("colleagues", "research.source_logged"),
         ("colleagues", "research.insight_shared"),
     ]
+    met = (await ok(await anna.post(f"/teams/{team.id}/gatherings", json={"kind": "own", **DAY})))["id"]
+    await ok(await anna.post(f"/gatherings/{met}/minutes", json={"text": "Besproken."}), 200)
+    assert "gathering.minutes_written" in [one for _, one in short(await seen(api, bert, before))]
     for outsider in (team.other, team.commissioner, team.stranger):
-        assert (await seen(api, outsider, before))["items"] == []
+        minutes_and_work = {"gathering.minutes_written", "research.insight_shared", "research.source_logged"}
+        assert not minutes_and_work & {one for _, one in short(await seen(api, outsider, before))}
 
 
 async def test_a_facilitator_is_asked_to_admit_and_to_certify(api: Api) -> None:

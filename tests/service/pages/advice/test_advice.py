@@ -77,6 +77,32 @@ async def test_drafts_are_read_by_nobody_outside_the_team(api: Api, visitors: "V
     assert 'name="text"' not in page
 
 
+async def test_a_fact_about_a_recommendation_quotes_what_its_commissioner_may_read(
+    api: Api, visitors: "Visitors"
+) -> None:
+    team = await a_team(api)
+    recommendation = await delivered(team)
+    path = f"/recommendations/{recommendation['id']}"
+    revised = {
+        "text": "Een geheim concept",
+        "evidence": recommendation["evidence"],
+        "addressee": {"organisation_id": team.bank},
+        "based_on": 1,
+    }
+    await ok(await team.members[0].put(path, json=revised), 200)
+    draft = await api.head()
+    await ok(await team.commissioner.post(f"{path}/response", json={"verdict": "accepted"}))
+    behalf = {"Kring-On-Behalf-Of": team.bank}
+    progress = {"text": "Begonnen", "reason": "De bank belde"}
+    await ok(await team.manager.post(f"{path}/progress", json=progress, headers=behalf))
+    reported = await api.head()
+    banker = await visitors.of(team.commissioner_id)
+    assert (await banker.get(f"/facts/{draft}")).status_code == 404
+    page = await seen(api, banker, f"/facts/{reported}")
+    assert "Verbind de initiatieven" in page
+    assert "geheim" not in page
+
+
 async def test_a_version_shows_what_it_changed_word_by_word(api: Api, visitors: "Visitors") -> None:
     team = await a_team(api)
     anna, path = await visitors.of(team.people[0]), f"/teams/{team.id}/advice/problem-statement"

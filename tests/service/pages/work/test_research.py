@@ -1,5 +1,6 @@
 """Pages about a CoP's research, its stakeholder map and its files."""
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -214,6 +215,20 @@ async def test_an_import_says_what_it_cannot_read_and_keeps_what_was_pasted(api:
         assert text in answer.text
     hostile = await anna.send(path, {"text": '{"type": "book", "title": "x\\u0007"}'})
     assert "bevat een stuurteken" in hostile.text
+    author = {"family": "Berg", "given": "Wilhelmina", "non-dropping-particle": "van den"}
+    many = [
+        {
+            "type": "article-journal",
+            "title": f"Start-ups {n} " + "in de regio " * 8,
+            "author": [author] * 3,
+            "id": str(n),
+        }
+        for n in range(120)
+    ]
+    large = await anna.send(path, {"text": json.dumps([*many, *({"type": "x"} for _ in range(40))])})
+    assert len(large.content) <= 50_000
+    shown = large.text.count('name="item"')
+    assert f"Nog {120 - shown} passen in een volgende import" in large.text
 
 
 # Files
