@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -132,13 +132,22 @@ class FeedReader:
         )
 
 
+class Readable(Protocol):
+    """What decides who can read an event."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+
+
 async def require_reached(log: Log, after: int) -> None:
     """Raises `BeyondTheLog` if the log ends before `after`."""
     if after > await log.head():
         raise BeyondTheLog
 
 
-def can_read(rights: TeamRights, recorded: RecordedEvent) -> bool:
+def can_read(rights: TeamRights, recorded: Readable) -> bool:
     """Whether the caller may read this event: by its audience, or inside its programme by the reach of its type."""
     if manages_all(rights):
         return True
@@ -156,7 +165,7 @@ def can_read(rights: TeamRights, recorded: RecordedEvent) -> bool:
     return kind is not None and _reads_inside(rights, recorded, programmes, kind.REACH)
 
 
-def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
+def _reads_inside(rights: TeamRights, recorded: Readable, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
     """Whether the caller may read an event inside its programme, or because it is about them."""
     own, teams = rights.by.person in recorded.tags, teams_among(recorded.tags)
     if not programmes:
@@ -179,7 +188,7 @@ def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Seque
 
 
 def _reads_as_contact(
-    rights: TeamRights, recorded: RecordedEvent, audience: Sequence[OrganisationId], programme: ProgrammeId | None
+    rights: TeamRights, recorded: Readable, audience: Sequence[OrganisationId], programme: ProgrammeId | None
 ) -> bool:
     """Whether the event is about a challenge for which the caller is a contact of an organisation in its audience."""
     if programme is None:
