@@ -34,6 +34,7 @@ from service.pages.search import SearchPages
 from service.pages.settings import Settings
 from service.pages.sign_in import SignInPages
 from service.pages.teams import TeamPages
+from service.pages.time import looking_back
 from service.pages.trail import trail
 from service.pages.trips.bookings import BookingPages
 from service.pages.trips.dates import DatePages
@@ -94,6 +95,7 @@ PAGES = Router(
         live,
         mailbox,
         mail,
+        looking_back,
         trail,
         docs,
         asset,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -133,27 +133,36 @@ class FeedReader:
         )
 
 
+class Readable(Protocol):
+    """What decides who can read an event."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+
+
 async def require_reached(log: Log, after: int) -> None:
     """Raises `BeyondTheLog` if the log ends before `after`."""
     if after > await log.head():
         raise BeyondTheLog
 
 
-def can_read(rights: TeamRights, recorded: RecordedEvent) -> bool:
+def can_read(rights: TeamRights, recorded: Readable) -> bool:
     """Whether the caller may read this event: by its audience, or inside its programme by the reach of its type."""
     if manages_all(rights):
         return True
     programmes = [ProgrammeId(one) for one in recorded.tags if one.startswith("programme_")]
     if rights.is_limited and not (programmes and all(map(rights.is_within, programmes))):
         return False
-    if rights.by.role in READERS and _reads_as_contact(rights, recorded, next(iter(programmes), None)):
+    if rights.by.role in READERS and _reads_as_contact(rights, recorded, programme_of(recorded.tags)):
         return True
     kind = TOPICS.get(recorded.type)
     # The reach of a type that a newer Kring recorded is unknown here.
     return kind is not None and _reads_inside(rights, recorded, programmes, kind.REACH)
 
 
-def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
+def _reads_inside(rights: TeamRights, recorded: Readable, programmes: Sequence[ProgrammeId], reach: Reach) -> bool:
     """Whether the caller may read an event inside its programme, or because it is about them."""
     own = rights.by.person in recorded.tags
     if not programmes:
@@ -176,7 +185,7 @@ def _reads_inside(rights: TeamRights, recorded: RecordedEvent, programmes: Seque
             )
 
 
-def _reads_as_contact(rights: TeamRights, recorded: RecordedEvent, programme: ProgrammeId | None) -> bool:
+def _reads_as_contact(rights: TeamRights, recorded: Readable, programme: ProgrammeId | None) -> bool:
     """Whether the caller is a contact of an organisation in its audience, for all challenges or for one that it is about."""
     audience = [OrganisationId(one.removeprefix("to:")) for one in recorded.tags if one.startswith("to:")]
     if any(rights.reads_all_of(one, in_=programme) for one in audience):

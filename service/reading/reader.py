@@ -164,7 +164,7 @@ class Reader:
                 raise BadText("as_of", Text(en="lies in the future", nl="ligt in de toekomst"))
 
     async def time_of(self, reading: ReadOptions) -> datetime:
-        """The time as of which to read: for a position, when its event was recorded."""
+        """The time as of which to read: for a position, when its event happened, as stated, else when it was recorded."""
         match reading.as_of:
             case None:
                 return self.caller.at
@@ -172,7 +172,7 @@ class Reader:
                 return time
             case position:
                 found, _ = await self.kring.log.read(after=position - 1, until=position)
-                return found[0].recorded_at if found else self.caller.at
+                return (found[0].occurred_at or found[0].recorded_at) if found else self.caller.at
 
     async def visible_row(
         self, view: View[Row], key: str, can_see: Callable[[Rights, Row], bool], reading: ReadOptions

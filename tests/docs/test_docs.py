@@ -1,4 +1,4 @@
-"""The documentation is correct: tables agree with the code, links lead to files, and the tutorial works."""
+"""The documentation is correct: tables agree with the code, links lead to files, and the page about the API works."""
 
 import asyncio
 import re
@@ -31,7 +31,7 @@ EXAMPLES = (
 )
 INDEXES = [ROOT / "docs" / "README.md", ROOT / "docs" / "decisions" / "README.md"]
 METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH"}
-TUTORIAL_TIMEOUT_S = 120.0
+STEPS_TIMEOUT_S = 120.0
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -166,12 +166,12 @@ def test_the_examples_of_the_how_to_page_exist_in_the_code() -> None:
     assert [one for one in quoted if one not in code] == []
 
 
-# The tutorial
+# The API, step by step
 
 
 @pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl")
-async def test_the_tutorial_ends_in_a_certified_result(api: Api) -> None:
-    page = (ROOT / "docs" / "tutorial" / "first-ballot.md").read_text()
+async def test_the_steps_with_the_api_end_in_a_certified_result(api: Api) -> None:
+    page = (ROOT / "docs" / "how-to" / "use-the-api.md").read_text()
     script = "\n".join(["set -eu", *blocks("sh", page)])
     lines = await output_of(script, KRING=api.url, MANAGER=await api.token("manager"))
     assert lines[1:5] == ["admitted"] * 4
@@ -191,7 +191,7 @@ async def output_of(script: str, **environ: str) -> list[str]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, wrong = await asyncio.wait_for(bash.communicate(), TUTORIAL_TIMEOUT_S)
+        out, wrong = await asyncio.wait_for(bash.communicate(), STEPS_TIMEOUT_S)
     finally:
         if bash.returncode is None:
             bash.kill()

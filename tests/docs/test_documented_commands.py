@@ -1,4 +1,4 @@
-"""Every command in the README, the tutorial and the how-to pages, run in order on a new Kring with the demo case.
+"""The tutorial in a browser, and every command in the README and the how-to pages, on a new Kring with the demo.
 
 The commands of a page run in one shell, in a folder that looks like a checkout after `make run`. They must print the output that
 the page shows: words and keys literally; ids, numbers and times may differ, and `…` stands for any text.
@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from tests.browser import NO_BROWSER, chromium, errors_of
+from tests.browser import running as running_browser
+from tests.docs.examples.in_the_browser import follow
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -48,9 +52,10 @@ NOT_RUN: Mapping[str, str] = {
 }
 """Prefixes of commands that are not run, with the reason. A prefix that no page uses fails the test."""
 
-TUTORIAL = "docs/tutorial/first-ballot.md"
-NEEDS_TUTORIAL = "docs/how-to/run-a-secret-ballot.md"
-"""The page whose commands need the setup of the tutorial up to its ballot."""
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-ballot.md"
+USE_THE_API = "docs/how-to/use-the-api.md"
+NEEDS_SETUP = "docs/how-to/run-a-secret-ballot.md"
+"""The page whose commands need the setup of `USE_THE_API` up to its ballot."""
 
 
 class Shown(NamedTuple):
@@ -230,13 +235,13 @@ async def problems_on(page: Path, kring: Running, ids: Mapping[str, str], unused
         "bash", cwd=kring.folder, env=_environ(kring.folder) | variables(kring, ids), stdin=-1, stdout=-1, stderr=-2
     )
     name, found, shown = str(page.relative_to(ROOT)), list[str](), [*commands_of(page.read_text())]  # noqa: ASYNC240  a small file
-    given = [*commands_of((ROOT / TUTORIAL).read_text())] if name == NEEDS_TUTORIAL else []
+    given = [*commands_of((ROOT / USE_THE_API).read_text())] if name == NEEDS_SETUP else []
     try:
         for one in takewhile(lambda one: "BALLOT=" not in one.command, given):
             if not _skipped(one.command, unused):
                 command = one.command.replace(
                     "@example.org", "@secret.example.org"
-                )  # the tutorial has claimed the other addresses
+                )  # the other page has claimed the other addresses
                 await run_in(shell, with_real_values(command, kring, ids))
         for one in shown:
             if _skipped(one.command, unused):
@@ -282,6 +287,19 @@ async def test_every_documented_command_works_and_prints_what_the_page_shows(tmp
     unused = set(NOT_RUN)
     async with running(tmp_path) as kring:
         ids = await example_ids(kring)
-        problems = [one for page in PAGES for one in await problems_on(page, kring, ids, unused)]
+        problems = await problems_in_the_browser(kring)
+        problems += [one for page in PAGES for one in await problems_on(page, kring, ids, unused)]
     assert not problems, "\n\n".join(problems)
     assert not unused, "no page uses these prefixes"
+    if chromium() is None:
+        pytest.skip(NO_BROWSER)
+
+
+async def problems_in_the_browser(kring: Running) -> list[str]:
+    """The problems with the tutorial; none if there is no browser."""
+    if (path := chromium()) is None:
+        return []
+    async with running_browser(path) as browser:
+        context = await browser.new_context(locale="en-GB")
+        errors = errors_of(context)
+        return [*await follow(await context.new_page(), TUTORIAL, kring.url), *errors]

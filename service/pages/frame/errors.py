@@ -8,16 +8,28 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from domain.foundation import NotFound, Refusal
+from domain.foundation import NotFound, Refusal, Text
 from projections.wording.formats import language_named
 from projections.wording.sentences import refusal_in_words
 from service.api.http import problems
 from service.api.http.negotiation import LANGUAGE, answer_language, preferred
 from service.pages.frame import cookies
+from service.pages.frame.navigation import time_bar_of
 from service.pages.frame.rendering import page
 from service.pages.frame.visit import SignInNeeded, Visit
+from service.reading.options import BadText
 
 HTML, JSON = "text/html", "application/json"
+NO_PAST = Text(
+    en="This moment lies ahead, or is none: there is nothing to look back to.",
+    nl="Dit moment moet nog komen of bestaat niet: er valt niets terug te kijken.",
+)
+"""The title of a page that is asked for as of a time that is none, or that is still to come."""
+NOT_THEN = Text(
+    en="At that moment this did not exist yet, or you may not see it.",
+    nl="Op dat moment bestond dit nog niet, of je mag het niet zien.",
+)
+"""The title of a page that is missing as of an earlier time."""
 STATE = "visit"
 """The key, in the state of a request, of its visit once it is known."""
 
@@ -29,6 +41,10 @@ def wants_html(request: Request[Any, Any, Any]) -> bool:
 
 def of_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     """The page of a refusal."""
+    if isinstance(refusal, BadText) and refusal.field == "as_of":
+        return _page(request, refusal.STATUS, NO_PAST.in_language(_language(request)), now=_now(request))
+    if refusal.STATUS == HTTPStatus.NOT_FOUND and "as_of" in request.query_params:
+        return _page(request, refusal.STATUS, NOT_THEN.in_language(_language(request)), now=_now(request))
     return _page(request, refusal.STATUS, refusal_in_words(refusal, _language(request)))
 
 
@@ -66,12 +82,19 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     return of_http(request, error) if wants_html(request) else problems.of_http(request, error)
 
 
-def _page(request: Request[Any, Any, Any], status: int, said: str) -> Response[Any]:
+def _page(request: Request[Any, Any, Any], status: int, said: str, now: str = "") -> Response[Any]:
     visit: Visit | None = request.scope["state"].get(STATE)
-    answer = page("error.html", _language(request), {"visit": visit, "said": said, "error": status}, status=status)
+    shown = {"visit": visit, "said": said, "error": status, "now": now, "time_bar": time_bar_of(now, None)}
+    answer = page("error.html", _language(request), shown, status=status)
     if status in {429, 503}:
         answer.headers["Retry-After"] = str(problems.RETRY_AFTER_S)
     return answer
+
+
+def _now(request: Request[Any, Any, Any]) -> str:
+    """The path of this page as it is now."""
+    query = [one for one in request.query_params.multi_items() if one[0] != "as_of"]
+    return request.url.path + (f"?{urlencode(query)}" if query else "")
 
 
 def _language(request: Request[Any, Any, Any]) -> Any:

@@ -1,6 +1,8 @@
 """Navigation: the main menu of each role."""
 
+from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from domain.foundation import Text, TokenRole
 
@@ -32,3 +34,9 @@ MENUS: dict[TokenRole, tuple[MenuItem, ...]] = {
     "reporting": (MORE,),
 }
 """At most five items: they stand side by side under the thumb."""
+
+
+def time_bar_of(path: str, as_of: int | datetime | None) -> str:
+    """The address of the time bar of a page, which is shown as of this position or time."""
+    moment = as_of.isoformat() if isinstance(as_of, datetime) else as_of
+    return f"/time?{urlencode({'back': path} | ({} if moment is None else {'as_of': moment}))}"

@@ -27,6 +27,7 @@ from service.pages.frame.addresses import address
 from service.pages.frame.assets import address_of
 from service.pages.frame.chips import chip_of
 from service.pages.frame.headers import PAGE_HEADERS
+from service.pages.frame.navigation import time_bar_of
 from service.pages.frame.people import initials
 from service.templates import environment
 
@@ -64,6 +65,7 @@ def templates(language: Language) -> Environment:
         arc=rings.arc,
         around=rings.around,
         phase_arcs=rings.phase_arcs,
+        time_bar_of=time_bar_of,
     )
     return found
 
@@ -99,8 +101,10 @@ def _day(context: Context, at: date, *, language: Language) -> str:
 
 
 def _weekday(context: Context, at: date, *, language: Language) -> str:
-    """A day of this year or the next without its year, with its weekday: `donderdag 13 oktober`."""
-    return format_date(_date(context, at), "EEEE d MMMM", LOCALES[language])
+    """A day with its weekday, without the year if it is this year or the next: `donderdag 13 oktober`."""
+    on, now = _date(context, at), cast("datetime | None", context.get("now"))
+    year = " y" if now is not None and on.year < _date(context, now).year else ""
+    return format_date(on, f"EEEE d MMMM{year}", LOCALES[language])
 
 
 def _short_day(context: Context, at: date, part: str, *, language: Language) -> str:

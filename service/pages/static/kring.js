@@ -1,5 +1,6 @@
 // Additions to every page. Everything works without them.
 import { watch } from "./live.js"
+import { fetchOnce, slide } from "./time-bar.js"
 
 // A form is sent once: the server records it once anyway, but two answers confuse people.
 document.addEventListener("submit", (event) => {
@@ -40,3 +41,5 @@ for (const group of document.querySelectorAll("[data-counts]")) {
 }
 
 for (const main of document.querySelectorAll("[data-live]")) watch(main)
+for (const link of document.querySelectorAll("[data-time-bar]")) fetchOnce(link)
+for (const chart of document.querySelectorAll("[data-chart]")) slide(chart)

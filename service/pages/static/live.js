@@ -5,12 +5,12 @@
 
 const RETRY_MS = 3000
 
-/** The document of the page as it is now. The browser's own parser of answers makes no markup of a text of ours. */
-function fetched() {
+/** The document of a page as it is now. The browser's own parser of answers makes no markup of a text of ours. */
+export function fetched(address) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.responseType = "document"
-    request.open("GET", location.href)
+    request.open("GET", address)
     request.setRequestHeader("Accept", "text/html")
     request.addEventListener("load", () => {
       if (request.status === 200) resolve(request.response)
@@ -89,7 +89,7 @@ export function watch(main) {
     }
     running = true
     try {
-      swap(await fetched())
+      swap(await fetched(location.href))
     } catch {
       // The next event, or a new connection, tries again.
     } finally {

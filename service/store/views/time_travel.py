@@ -102,7 +102,14 @@ class PastViews:
             assert contained, f"{view.name} depends on events outside of {self._scope}"
         events = await self._events_in_scope(list(dict.fromkeys(event for view in views for event in view.takes)))
         for view in views:
-            self._folded[view.name] = await self._replayed(view, events, self._only)
+            self._folded[view.name] = await self._replayed(view, events, await self._complete(view, events))
+
+    async def _complete(self, view: View[Any], events: Sequence[tuple[Event, EventMetadata]]) -> Collection[str] | None:
+        """The keys of the rows to fold; None: all. What an organisation can read may name things of others, such as a ballot."""
+        if self._only is not None or not any(tag.startswith("to:") for tag in self._scope):
+            return self._only
+        taken = [one for one in events if type(one[0]) in view.takes]
+        return await self._begun_in_scope(view, keys_of(view, taken), events)
 
     async def _replayed(
         self, view: View[Any], events: Sequence[tuple[Event, EventMetadata]], only: Collection[str] | None

@@ -85,6 +85,11 @@ async def test_a_manager_sees_the_numbers_and_whether_kring_works(api: Api, visi
 
 async def test_a_commissioner_reads_where_each_challenge_stands(api: Api, visitors: "Visitors") -> None:
     setting = await programme(api, participants=1, challenges=2)
+    hospital = made(await setting.manager.post("/organisations", json={"name": "Hospital"}))["id"]
+    body = {"title": "Van een ander", "context": "Waarom.", "organisation_id": hospital}
+    other = made(await setting.manager.post(f"/programmes/{setting.programme}/challenges", json=body))["id"]
+    await setting.facilitator.post(f"/challenges/{other}/admission")
+    await ballot(setting, challenge_ids=[*setting.challenges, other])
     before = await api.head()
     banker = await visitors.of(await contact(api, setting, "commissioner"))
     page = await home(banker, api)
@@ -94,6 +99,8 @@ async def test_a_commissioner_reads_where_each_challenge_stands(api: Api, visito
     assert "What you never read here" in page
     past = await banker.get("/", as_of=str(before))
     assert "As it was on" in past.text
+    assert "Vraagstuk 1" in past.text
+    assert "Van een ander" not in past.text
     assert "For you" not in past.text
 
 

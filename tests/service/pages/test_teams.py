@@ -69,6 +69,8 @@ async def test_the_home_page_of_a_cop_leads_from_problem_to_advice(api: Api, vis
     assert "Ze vinden elkaar niet." in earlier
     assert "Het is anders." not in earlier
     assert "<textarea" not in earlier
+    bar = (await anna.get("/time", back=f"/teams/{team.id}")).text
+    assert "1 CoP formed" in bar
 
 
 async def test_members_comment_answer_and_share_by_forms(api: Api, visitors: "Visitors") -> None:
