@@ -42,13 +42,14 @@ async def lead(kring: Kring, role: str, work: Callable[[Connection, Beat], Await
     while True:
         try:
             async with kring.log.pool.acquire() as connection:
+                leads = await connection.fetchval(heartbeats.TRY_LOCK, role)
                 try:
-                    if await connection.fetchval(heartbeats.TRY_LOCK, role):
+                    if leads:
                         await work(connection, Heartbeat(kring.log.pool, role).beat)
                     await watch.check(connection)
-                except BaseException:  # a cancellation too: the pool would hand out the session with its lock
-                    connection.terminate()
-                    raise
+                finally:
+                    if leads:  # the pool would hand out the session with its lock
+                        connection.terminate()
         except (*DATABASE_ERRORS, LostLeadership) as error:  # `DATABASE_ERRORS` includes failing to connect
             log.warning("leadership_lost", role=role, error=type(error).__name__)
         except Exception as error:  # noqa: BLE001  a bug must not end the process; readiness shows that it does not advance

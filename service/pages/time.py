@@ -13,7 +13,8 @@ from litestar.response import Redirect
 
 from domain.foundation import SUFFIX, NotFound, Text
 from projections.wording.formats import day as day_in_words
-from service.pages.frame.visit import END_OF_DAY, Visit
+from service.pages.frame.visit import Visit
+from service.pages.frame.visit.arriving import END_OF_DAY
 from service.reading.time_bar import TimeBar, fact_after, fact_before, time_bar
 
 MAX_LABELS = 8
