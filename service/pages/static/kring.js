@@ -1,6 +1,5 @@
 // Additions to every page. Everything works without them.
 import { watch } from "./live.js"
-import { fetchOnce, slide } from "./time-bar.js"
 
 // A form is sent once: the server records it once anyway, but two answers confuse people.
 document.addEventListener("submit", (event) => {
@@ -41,5 +40,12 @@ for (const group of document.querySelectorAll("[data-counts]")) {
 }
 
 for (const main of document.querySelectorAll("[data-live]")) watch(main)
-for (const link of document.querySelectorAll("[data-time-bar]")) fetchOnce(link)
-for (const chart of document.querySelectorAll("[data-chart]")) slide(chart)
+
+// The time bar is loaded where it is shown: on its own page, and once the part of the frame with its link is opened.
+for (const link of document.querySelectorAll("[data-time-bar]")) {
+  const load = async () => (await import("./time-bar.js")).show(link)
+  link.closest("details").addEventListener("toggle", load, { once: true })
+}
+for (const chart of document.querySelectorAll("[data-chart]")) {
+  import("./time-bar.js").then(({ slide }) => slide(chart))
+}

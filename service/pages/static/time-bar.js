@@ -1,22 +1,16 @@
 // The time bar: a slider under the bars. It shows the day while it moves; letting go, Enter or the link goes there.
 import { fetched } from "./live.js"
 
-/** Fetch the bar of a page when the part of the frame with its link is opened. The link stays: it has every week. */
-export function fetchOnce(link) {
-  link.closest("details").addEventListener(
-    "toggle",
-    async () => {
-      try {
-        const chart = (await fetched(link.href)).querySelector("[data-chart]")
-        if (!chart) return
-        link.closest(".timebar").prepend(document.adoptNode(chart))
-        slide(chart)
-      } catch {
-        // The link leads to the same bar.
-      }
-    },
-    { once: true },
-  )
+/** Show the bar of a page beside the link to it. The link stays: it leads to every week. */
+export async function show(link) {
+  try {
+    const chart = (await fetched(link.href)).querySelector("[data-chart]")
+    if (!chart) return
+    link.closest(".timebar").prepend(document.adoptNode(chart))
+    slide(chart)
+  } catch {
+    // The link leads to the same bar.
+  }
 }
 
 /** Let the slider of a bar choose a moment. The words and addresses are those that the page has. */
@@ -25,7 +19,7 @@ export function slide(chart) {
   const link = chart.querySelector("a.button")
   const bars = [...chart.querySelectorAll("rect")]
   const at = () => bars[slider.value] ?? slider
-  const show = () => {
+  const say = () => {
     const { go, said } = at().dataset
     link.href = go
     link.textContent = said
@@ -36,7 +30,7 @@ export function slide(chart) {
   // Keys move one bar at a time: whoever uses them goes with Enter.
   let pointed = false
   slider.addEventListener("pointerdown", () => (pointed = true))
-  slider.addEventListener("input", show)
+  slider.addEventListener("input", say)
   slider.addEventListener("change", () => {
     if (pointed) go()
     pointed = false
@@ -44,5 +38,5 @@ export function slide(chart) {
   slider.addEventListener("keydown", (event) => {
     if (event.key === "Enter") go()
   })
-  show()
+  say()
 }
