@@ -48,6 +48,7 @@ from projections.wording.vocabulary import word
 from service.api.http.bodies import Prose
 from service.api.http.read_parameters import position
 from service.pages.frame.forms import Form, labelled
+from service.pages.frame.progress import progress_of
 from service.pages.frame.stamps import Stamp
 from service.pages.frame.visit import Attempt, Visit
 from service.reading.advice import visible_advice
@@ -292,8 +293,7 @@ class TeamPages(Controller):
         )
         at = await reader.time_of(reading)
         things = shareable(gatherings, trips, advice)[:MAX_THINGS]
-        reached = next((one for one in await visit.reached(row.programme) if one.team == team), Reached())
-        phases = phases_of_team(outside(reached) if visit.organisation is not None else reached)
+        phases = await progress_of(visit, row.programme, team)
         better = None if place is None or place.explanation is None else place.explanation.better
         names = await visit.names(
             [
