@@ -139,9 +139,9 @@ class ChangeGroup(NamedTuple):
 
 
 class Change(Struct, frozen=True, kw_only=True, rename=ids("programme", "subject")):
-    """A change, or several of one kind. `type`: of the event; `position`, `at`, `by`: of the newest one, and `occurred_at`: when
-    it happened, as stated (rule 26).
+    """A change, or several of one kind.
 
+    `type`: of the event; `position`, `at`, `by`: of the newest one, and `occurred_at`: when it happened, as stated (rule 26).
     `subject_id`: the thing to go to. `count`: how many things changed alike; `positions`: of all these events, in order. `to_do`:
     what the change asks of the reader, until `due_at` or `due_on` if there is a date.
     """

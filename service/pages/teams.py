@@ -32,7 +32,7 @@ from domain.events.team import (
     WaiverGranted,
 )
 from domain.events.trip import DateFixed, TripCompleted, TripIdeaProposed
-from domain.foundation import AnyId, CodeWord, CommentId, Event, NotFound, Selector, TeamId, Text, Words
+from domain.foundation import AnyId, CodeWord, CommentId, Event, NotFound, ProgrammeId, Selector, TeamId, Text, Words
 from domain.spanning.sharing import SHAREABLE, AddComment, ShareWork
 from domain.teams.membership import LeaveTeam
 from projections.advice import Advice
@@ -48,7 +48,6 @@ from projections.wording.vocabulary import word
 from service.api.http.bodies import Prose
 from service.api.http.read_parameters import position
 from service.pages.frame.forms import Form, labelled
-from service.pages.frame.progress import progress_of
 from service.pages.frame.stamps import Stamp
 from service.pages.frame.visit import Attempt, Visit
 from service.reading.advice import visible_advice
@@ -561,3 +560,9 @@ async def _coverage(visit: Visit, team: TeamId) -> Coverage | None:
         return await coverage_of_team(visit.reader, team, visit.reading)
     except NotFound:
         return None
+
+
+async def progress_of(visit: Visit, programme: ProgrammeId, team: str) -> Phases:
+    """The phases of a CoP, as far as the visitor may see them. Raises `ViewsLag`, `BadText`."""
+    reached = next((one for one in await visit.reached(programme) if one.team == team), Reached())
+    return phases_of_team(outside(reached) if visit.organisation is not None else reached)

@@ -35,8 +35,8 @@ from service.api.http.bodies import Prose, words
 from service.api.http.read_parameters import position
 from service.pages.advice.evidence import cited, people_in, reference
 from service.pages.frame.forms import Form, labelled
-from service.pages.frame.progress import progress_of
 from service.pages.frame.visit import Visit
+from service.pages.teams import progress_of
 from service.reading.team_work import TeamWork
 from service.reading.whole_advice import WholeAdvice, whole_advice
 
