@@ -1,5 +1,9 @@
-"""Pictures and checks of every page in every way to look at it: `make pages` writes them to `.pages`."""
+"""Pictures and checks of every page in every way to look at it: `make pages` writes them to `.pages`.
 
+A page that several people see is shown in every way as the first of them sees it, and as the others in two ways.
+"""
+
+import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -10,10 +14,17 @@ from domain.foundation import PersonId
 from service.demo import play
 from tests.conftest import Api
 from tests.journeys.examples.demo import issuing, solving
-from tests.journeys.examples.looking import EVERY, look_at, pages_of, people_of_demo
+from tests.journeys.examples.looking import (
+    COVERING,
+    EVERY,
+    Onlooker,
+    look_at,
+    pages_of,
+    people_of_demo,
+    people_of_today,
+)
 from tests.pictures.examples.hostile import hostile_texts
 from tests.service.api.examples.programme import programme
-from tests.service.pages.examples.every_page import Found
 
 FOLDER = Path(__file__).parents[2] / ".pages"
 
@@ -22,15 +33,22 @@ FOLDER = Path(__file__).parents[2] / ".pages"
 async def test_every_page_works_in_every_way_to_look_at_it(
     api: Api, browser: Browser, texts: Literal["full", "hostile", "empty"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder := FOLDER / texts).mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder := FOLDER / texts, ignore_errors=True)
+    folder.mkdir(parents=True)
     if texts == "empty":
-        people = {"participant": PersonId((await programme(api, participants=1, challenges=0)).ids[0])}
+        empty = await programme(api, participants=1, challenges=0)
+        people = {"participant": Onlooker(PersonId(empty.ids[0])), **await people_of_today(api)}
     else:
         if texts == "hostile":
             hostile_texts(monkeypatch)
         async with solving(api):
             await play(api.url, issuing(api), lambda _: None)
-        people = await people_of_demo(api)
-    found: list[Found] = await pages_of(api, people)
-    faults = [fault for look in EVERY for fault in await look_at(api, browser, people, found, look, folder)]
+        people = await people_of_demo(api) | await people_of_today(api)
+    found = await pages_of(api, people)
+    every = {one.route if one.path != "/" else f"/ as {one.who}": one for one in reversed(found)}.values()
+    faults = list[str]()
+    for look in sorted(EVERY, key=lambda one: one not in COVERING):
+        seen = [one for one in found if one in every or look in COVERING]
+        faults += await look_at(api, browser, people, seen, look, folder)
+        (folder / "faults.txt").write_text("\n".join(faults))
     assert not faults, "\n".join(faults)
