@@ -3,6 +3,7 @@
 A page that several people see is shown in every way as the first of them sees it, and as the others in two ways.
 """
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,8 @@ from tests.pictures.examples.hostile import hostile_texts
 from tests.service.api.examples.programme import programme
 
 FOLDER = Path(__file__).parents[2] / ".pages"
+AT_ONCE = 2
+"""Ways to look that are tried at the same time."""
 
 
 @pytest.mark.parametrize("texts", ["full", "hostile", "empty"])
@@ -47,8 +50,11 @@ async def test_every_page_works_in_every_way_to_look_at_it(
     found = await pages_of(api, people)
     every = {one.route if one.path != "/" else f"/ as {one.who}": one for one in reversed(found)}.values()
     faults = list[str]()
-    for look in sorted(EVERY, key=lambda one: one not in COVERING):
-        seen = [one for one in found if one in every or look in COVERING]
-        faults += await look_at(api, browser, people, seen, look, folder)
+    looks = sorted(EVERY, key=lambda one: one not in COVERING)
+    for start in range(0, len(looks), AT_ONCE):
+        some = looks[start : start + AT_ONCE]
+        seen = [one for one in found if one in every or some[0] in COVERING]
+        for more in await asyncio.gather(*(look_at(api, browser, people, seen, one, folder) for one in some)):
+            faults += more
         (folder / "faults.txt").write_text("\n".join(faults))
     assert not faults, "\n".join(faults)

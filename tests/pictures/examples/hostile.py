@@ -2,6 +2,7 @@
 
 import itertools
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -22,9 +23,24 @@ EVERY_NTH_IS_LONG = 5
 
 
 def hostile_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the demo send hostile texts instead of its own. Names of people stay different from each other."""
-    lines, count = itertools.cycle(LINES), itertools.count()
+    """Let the demo send hostile texts instead of its own, and read its own again, by which it finds things.
+
+    Lines stay different from each other.
+    """
+    lines, count, own = itertools.cycle(LINES), itertools.count(), dict[str, str]()
     original = Actor.send
+
+    def line(value: str) -> str:
+        sent = normalize("NFC", f"{next(lines)} {next(count)}"[:200])
+        own[sent] = value
+        return sent
+
+    def as_sent(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: as_sent(one) for name, one in value.items()}  # pyright: ignore[reportUnknownVariableType]  any JSON
+        if isinstance(value, list):
+            return [as_sent(one) for one in value]  # pyright: ignore[reportUnknownVariableType]  any JSON
+        return own.get(normalize("NFC", value), value) if isinstance(value, str) else value
 
     def hostile(value: Any, field: str = "") -> Any:
         if isinstance(value, dict):
@@ -34,10 +50,10 @@ def hostile_texts(monkeypatch: pytest.MonkeyPatch) -> None:
         if isinstance(value, str) and field in LONG_FIELDS:
             return PROSE if next(count) % EVERY_NTH_IS_LONG == 0 else next(lines)
         if isinstance(value, str) and field in LINE_FIELDS:
-            return f"{next(lines)} {next(count)}"[:200]
+            return line(value)
         return value
 
     async def send(self: Actor, method: str, path: str, body: Json | None = None, **options: Any) -> Json:
-        return await original(self, method, path, None if body is None else hostile(body), **options)
+        return as_sent(await original(self, method, path, None if body is None else hostile(body), **options))
 
     monkeypatch.setattr(Actor, "send", send)
