@@ -8,8 +8,9 @@ import httpx
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from domain.foundation import PersonId
-from service.auth.places import Place, places_of
+from domain.foundation import Caller, PersonId
+from domain.trips.guests import TripRights
+from service.auth.places import Place, places_in
 from service.clock_and_ids import now
 from service.demo.case import COPS, PROGRAMME
 from service.pages.frame.visit import key_of
@@ -104,7 +105,9 @@ async def people_of_today(api: Api) -> Onlookers:
     """The people of the living edition whom the start page offers, in each of their places."""
     found = Onlookers()
     for holder in await role_holders(api.kring):
-        for number, place in enumerate(await places_of(api.kring, holder.person, now())):
+        by = Caller(role="participant", person=holder.person, via="looking", at=now())
+        rights, _ = await api.kring.commands.load(TripRights(by))
+        for number, place in enumerate(places_in(rights)):
             who = f"{place.role}-today{number or ''}"
             found[who] = Onlooker(holder.person, place if number else None)
     return found
