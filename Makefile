@@ -10,7 +10,7 @@ PIN := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-
 # Keep compiled bytecode, whatever the machine's setting: every part of Kring is a process that would compile it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test tests setup setup-dev packages check lint types pages failover wheel wheel-check bench requirements clean
+.PHONY: run test tests setup setup-dev packages check lint types pages pictures failover wheel wheel-check bench requirements clean
 
 run: setup  ## start everything, and play the demo
 	@$(BIN)/kring up --port $(PORT) --data $(DATA) --demo
@@ -60,6 +60,9 @@ tests: setup-dev packages
 
 pages: setup-dev packages  ## look at every page in every way, with full, empty and hostile contents; pictures in .pages
 	$(BIN)/python -m pytest tests/pictures
+
+pictures: setup-dev packages  ## make the pictures of the README again, from the demo
+	$(BIN)/python -m pytest tests/pictures/readme.py
 
 failover: setup-dev  ## test a failover of three nodes under Patroni; installs Debian's patroni and etcd-server, as root
 	@{ command -v patroni && command -v etcd; } >/dev/null || { \

@@ -19,8 +19,8 @@ class AnnouncementMade(Event, frozen=True, kw_only=True):
     AUDIENCE = Nobody(because="announcements stay inside the programme")
     REACH = "programme"
     SUMMARY = Text(
-        en="Announced to {told:# participant|# participants}: {text}.",
-        nl="Aangekondigd aan {told:# deelnemer|# deelnemers}: {text}.",
+        en="Announced to {told:# participant|# participants}: “{text}”.",
+        nl="Aangekondigd aan {told:# deelnemer|# deelnemers}: “{text}”.",
     )
 
     announcement: AnnouncementId

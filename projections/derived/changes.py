@@ -109,6 +109,8 @@ class Recorded(Protocol):
     def actor(self) -> str: ...
     @property
     def recorded_at(self) -> datetime: ...
+    @property
+    def occurred_at(self) -> datetime | None: ...
 
 
 class Reading(NamedTuple):
@@ -137,8 +139,9 @@ class ChangeGroup(NamedTuple):
 
 
 class Change(Struct, frozen=True, kw_only=True, rename=ids("programme", "subject")):
-    """A change, or several of one kind. `type`: of the event; `position`, `at`, `by`: of the newest one.
+    """A change, or several of one kind.
 
+    `type`: of the event; `position`, `at`, `by`: of the newest one, and `occurred_at`: when it happened, as stated (rule 26).
     `subject_id`: the thing to go to. `count`: how many things changed alike; `positions`: of all these events, in order. `to_do`:
     what the change asks of the reader, until `due_at` or `due_on` if there is a date.
     """
@@ -148,6 +151,7 @@ class Change(Struct, frozen=True, kw_only=True, rename=ids("programme", "subject
     sentence: str
     by: str
     at: datetime
+    occurred_at: datetime | None
     subject: AnyId
     programme: ProgrammeId | None
     count: int

@@ -6,7 +6,7 @@ programme were held, until they are released. So the mail and the list of invita
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -30,6 +30,11 @@ from projections.view import EventMetadata
 
 Appointing: TypeAlias = ManagerAppointed | ParticipantEnrolled | FacilitatorAssigned | ContactAppointed
 """The events that give a role, and so invite."""
+InvitationStatus: TypeAlias = Literal["held_back", "waiting", "refused", "failed", "sent", "used"]
+"""`waiting`: due, or tried again after an error. `refused`: by the mail server, for this address. `failed`: given up.
+
+`used`: its person signed in since they have the role; `sent`: not yet.
+"""
 
 
 class Invited(Struct, frozen=True):

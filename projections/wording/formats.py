@@ -14,11 +14,15 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
 from domain.currencies import MINOR_DIGITS
-from domain.foundation import Language, Money
+from domain.foundation import Language, Money, Text
 
 LOCALES: dict[Language, Locale] = {"nl": Locale("nl"), "en": Locale("en", "GB")}
 WITH_SYMBOL = frozenset({"EUR", "GBP", "USD"})
 """Currencies with an unambiguous symbol in CLDR; all others are shown by their code."""
+
+
+CLOCK = Text(en="HH:mm", nl="H.mm")
+"""A time of day as a CLDR pattern. CLDR's own for Dutch is that of timetables, `09:30`; in sentences it is `9.30 uur`."""
 
 
 def day(on: date, language: Language) -> str:
@@ -28,7 +32,7 @@ def day(on: date, language: Language) -> str:
 
 def clock(at: datetime, language: Language) -> str:
     """The time of day of a local time, to the minute; with its offset if clocks show that time twice on this day."""
-    time = format_time(at, "short", locale=LOCALES[language])
+    time = format_time(at, CLOCK.in_language(language), locale=LOCALES[language])
     return f"{time} ({get_timezone_gmt(at, locale=LOCALES[language])})" if is_doubled(at) else time
 
 

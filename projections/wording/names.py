@@ -245,6 +245,10 @@ def _own_name(row: Name) -> str | None:
 
 
 def shortened(text: str) -> str:
-    """A text on one line, cut to the length of a title."""
+    """A text on one line, cut to the length of a title; between words, unless a word is as long as half of that."""
     line = " ".join(text.split())
-    return line if len(line) <= MAX_TITLE_LENGTH else f"{line[: MAX_TITLE_LENGTH - 1].rstrip()}…"
+    if len(line) <= MAX_TITLE_LENGTH:
+        return line
+    cut = line[:MAX_TITLE_LENGTH]
+    words = cut.rpartition(" ")[0]
+    return f"{words if len(words) > MAX_TITLE_LENGTH // 2 else cut[:-1].rstrip()}…"

@@ -252,7 +252,7 @@ def listed(items: list[str], style: SentenceStyle, *, at_most: int = MAX_LISTED)
 
 
 def date_and_time(at: datetime, style: SentenceStyle, pattern: Text = DATE_AND_TIME) -> str:
-    """A time in the reader's zone, to the minute: `12 oktober 2016, 19:00 uur`. `pattern`: joins `{day}` and `{time}`."""
+    """A time in the reader's zone, to the minute: `12 oktober 2016, 19.00 uur`. `pattern`: joins `{day}` and `{time}`."""
     return _in_zone(_local_date_and_time(at, style, pattern), style)
 
 

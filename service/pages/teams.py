@@ -32,7 +32,7 @@ from domain.events.team import (
     WaiverGranted,
 )
 from domain.events.trip import DateFixed, TripCompleted, TripIdeaProposed
-from domain.foundation import AnyId, CodeWord, CommentId, Event, NotFound, Selector, TeamId, Text, Words
+from domain.foundation import AnyId, CodeWord, CommentId, Event, NotFound, ProgrammeId, Selector, TeamId, Text, Words
 from domain.spanning.sharing import SHAREABLE, AddComment, ShareWork
 from domain.teams.membership import LeaveTeam
 from projections.advice import Advice
@@ -292,8 +292,7 @@ class TeamPages(Controller):
         )
         at = await reader.time_of(reading)
         things = shareable(gatherings, trips, advice)[:MAX_THINGS]
-        reached = next((one for one in await visit.reached(row.programme) if one.team == team), Reached())
-        phases = phases_of_team(outside(reached) if visit.organisation is not None else reached)
+        phases = await progress_of(visit, row.programme, team)
         better = None if place is None or place.explanation is None else place.explanation.better
         names = await visit.names(
             [
@@ -561,3 +560,9 @@ async def _coverage(visit: Visit, team: TeamId) -> Coverage | None:
         return await coverage_of_team(visit.reader, team, visit.reading)
     except NotFound:
         return None
+
+
+async def progress_of(visit: Visit, programme: ProgrammeId, team: str) -> Phases:
+    """The phases of a CoP, as far as the visitor may see them. Raises `ViewsLag`, `BadText`."""
+    reached = next((one for one in await visit.reached(programme) if one.team == team), Reached())
+    return phases_of_team(outside(reached) if visit.organisation is not None else reached)

@@ -226,6 +226,7 @@ def _change(group: ChangeGroup, line: LoggedEvent, words: _Words, *, at_least: b
         sentence=said,
         by=by,
         at=newest.recorded_at,
+        occurred_at=newest.occurred_at,
         subject=subject_of(group),
         programme=programme_of(newest.tags),
         count=group.many,

@@ -7,7 +7,6 @@ that they alone can read: of it, this shows only that there is one (docs/decisio
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -24,7 +23,7 @@ from domain.foundation import (
     ProgrammeId,
     Selector,
 )
-from projections.derived.invitations import Appointing, Invited, events_about, invitees
+from projections.derived.invitations import Appointing, InvitationStatus, Invited, events_about, invitees
 from projections.people import ORGANISATIONS
 from projections.view import ids
 from service.reading.options import ListOptions, Page, ReadOptions, page_of
@@ -38,12 +37,6 @@ INVITATION_JOB = "mail_invitation"
 REFUSALS = frozenset({"MailRefused", "BadEmail"})
 """Errors of a mail that nobody receives at this address."""
 ID = re.compile(f"(person|contact)_{SUFFIX}")
-
-InvitationStatus: TypeAlias = Literal["held_back", "waiting", "refused", "failed", "sent", "used"]
-"""`waiting`: due, or tried again after an error. `refused`: by the mail server, for this address. `failed`: given up.
-
-`used`: its person signed in since they have the role; `sent`: not yet.
-"""
 
 
 class Invitation(

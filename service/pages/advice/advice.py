@@ -36,6 +36,7 @@ from service.api.http.read_parameters import position
 from service.pages.advice.evidence import cited, people_in, reference
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Visit
+from service.pages.teams import progress_of
 from service.reading.team_work import TeamWork
 from service.reading.whole_advice import WholeAdvice, whole_advice
 
@@ -146,7 +147,7 @@ class AdvicePages(Controller):
             references=[(one.id, reference(one.csl)) for one in whole.sources],
             stakeholders=stakeholders_in(whole),
             stale=stale_parts(whole.advice, whole.recommendations),
-            phases=phases_of(whole.advice),
+            phases_here=await progress_of(visit, row.programme, team),
             writes=version is None and writes(whole.work, visit),
             judges=version is None and judges(whole, visit),
             may_respond=[one.id for one in theirs if may_respond(one)],
@@ -228,12 +229,3 @@ def stale_parts(advice: Advice | None, recommendations: list[Recommendation]) ->
     parts = [] if advice is None else [getattr(advice.parts, one) for one in advice.parts.__struct_fields__]
     stale = [one.part for one in parts if one is not None and one.status == "stale"]
     return [*stale, *(one.id for one in recommendations if STALE in one.warnings)]
-
-
-def phases_of(advice: Advice | None) -> tuple[str, ...]:
-    """The states of the eight phases, as far as an advice tells: those before it, itself, and the follow-up."""
-    match None if advice is None else advice.status:
-        case "delivered":
-            return (*("done",) * 7, "now")
-        case _:
-            return (*("done",) * 6, "now", "next")

@@ -17,7 +17,7 @@ from litestar.handlers import BaseRouteHandler
 
 from domain.foundation import CodeWord, Language, Money, NotFound, Text
 from projections.wording.formats import LOCALES, clock, counted, day, joined, money
-from projections.wording.sentences import HOME, TIME, SentenceStyle, date_and_time
+from projections.wording.sentences import HOME, TIME, TIMES, SentenceStyle, date_and_time
 from projections.wording.vocabulary import word
 from service.config import Config
 from service.embedded import running_servers
@@ -45,6 +45,7 @@ def templates(language: Language) -> Environment:
         weekday=pass_context(partial(_weekday, language=language)),
         short_day=pass_context(partial(_short_day, language=language)),
         clock=pass_context(partial(_clock, language=language)),
+        hours=pass_context(partial(_hours, language=language)),
         moment=pass_context(partial(_moment, language=language)),
         date_and_time=pass_context(partial(_date_and_time, language=language)),
         money=partial(_money, language=language),
@@ -53,6 +54,7 @@ def templates(language: Language) -> Environment:
         word=partial(_word, language=language),
         zip=zip,
         initials=initials,
+        capitalised=capitalised,
         beginning=beginning,
         paragraphs=paragraphs,
         text=_in_language(language),
@@ -85,6 +87,11 @@ def beginning(text: str, most: int = MAX_LEAD_CHARACTERS) -> str:
     return first if len(first) <= most else f"{first[:most].rpartition(' ')[0] or first[:most]} …"
 
 
+def capitalised(text: str) -> str:
+    """A text at the beginning of a line: with a capital, its other letters as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def paragraphs(text: str) -> list[str]:
     """The paragraphs of a text; single line ends stay within them."""
     return [one.strip() for one in text.split("\n\n") if one.strip()]
@@ -115,6 +122,12 @@ def _short_day(context: Context, at: date, part: str, *, language: Language) -> 
 def _clock(context: Context, at: datetime, *, language: Language) -> str:
     """A time of day in words: `9.30 uur`."""
     return SentenceStyle(language).says(TIME).format(time=clock(at.astimezone(zone_of(context)), language))
+
+
+def _hours(context: Context, starts: datetime, ends: datetime, *, language: Language) -> str:
+    """The times of day between which something is: `19.30 tot 21.30 uur`."""
+    first, last = (clock(one.astimezone(zone_of(context)), language) for one in (starts, ends))
+    return SentenceStyle(language).says(TIMES).format(first=first, last=last)
 
 
 def _moment(context: Context, at: datetime, *, language: Language) -> str:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from projections.ballots import BALLOTS, Ballot
 from projections.commitments import COMMITMENTS
 from projections.derived.to_dos import ToDo
 from projections.questions import QUESTIONS
@@ -17,7 +18,10 @@ SHOWN = 6
 
 
 class Asked(NamedTuple):
-    """A to-do. `about`: the id of the thing that names it; `days`: until it is due, negative if it is late; None: no date."""
+    """A to-do. `about`: the id of the thing that names it; `days`: until it is due, negative if it is late; None: no date.
+
+    `choice`: the ballot that it is about, which has no name of its own.
+    """
 
     kind: str
     about: str
@@ -25,6 +29,7 @@ class Asked(NamedTuple):
     due_on: date | None
     days: int | None
     path: str
+    choice: Ballot | None
 
 
 async def shown(visit: Visit, to_dos: Iterable[ToDo]) -> list[Asked]:
@@ -43,7 +48,8 @@ def days_until(visit: Visit, due: datetime | date | None) -> int | None:
 
 async def _asked(visit: Visit, one: ToDo) -> Asked:
     about, path = await _place(visit, one)
-    return Asked(one.kind, about, one.due_at, one.due_on, days_until(visit, one.due_at or one.due_on), path)
+    choice = await visit.kring.views.one(BALLOTS, one.id) if one.kind in {"vote", "certify_ballot"} else None
+    return Asked(one.kind, about, one.due_at, one.due_on, days_until(visit, one.due_at or one.due_on), path, choice)
 
 
 async def _place(visit: Visit, one: ToDo) -> tuple[str, str]:
@@ -51,6 +57,10 @@ async def _place(visit: Visit, one: ToDo) -> tuple[str, str]:
     match one.kind:
         case "rank":
             return one.id, "/preferences"
+        case "answer_poll":
+            return one.id, f"/trips/{one.id}/dates"
+        case "certify_ballot":
+            return one.id, f"/ballots/{one.id}/result"
         case "judge_advice":
             return one.id, f"/teams/{one.id}/advice"
         case "adopt_assignment":

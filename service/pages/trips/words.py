@@ -25,5 +25,6 @@ def days(starts: date, ends: date, language: Language, *, weekdays: bool = False
 
 
 def short_days(starts: date, ends: date, language: Language) -> str:
-    """First and last day without their year: `16–17 feb`."""
-    return format_interval(starts, ends, "MMMd", locale=LOCALES[language]).replace(THIN, "")
+    """First and last day without their year: `16–17 feb`, `31 dec – 1 jan`."""
+    between = "" if starts.month == ends.month else " "
+    return format_interval(starts, ends, "MMMd", locale=LOCALES[language]).replace(THIN, between)

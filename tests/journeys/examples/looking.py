@@ -6,10 +6,15 @@ from typing import Any, Literal, NamedTuple
 
 import httpx
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, Page
 
-from domain.foundation import PersonId
+from domain.foundation import Caller, PersonId
+from domain.trips.guests import TripRights
+from service.auth.places import Place, places_in
+from service.clock_and_ids import now
 from service.demo.case import COPS, PROGRAMME
+from service.pages.frame.visit import key_of
+from service.reading.role_holders import role_holders
 from tests.browser import errors_of
 from tests.conftest import PLAIN, Api
 from tests.service.pages.examples.every_page import SIGNED_OUT, Found, crawl, routes
@@ -19,8 +24,10 @@ PEOPLE_OF_DEMO = {
     "participant": COPS[0].members[0],
     "facilitator": PROGRAMME.in_role("facilitator")[0].key,
     "commissioner": COPS[0].commissioner,
+    "manager": PROGRAMME.in_role("manager")[0].key,
+    "auditor": PROGRAMME.in_role("auditor")[0].key,
 }
-"""The keys of people of the demo, by the role in which they look."""
+"""The keys of people of the demo's edition of 2016, by the role in which they look."""
 NOT_LINKED: set[str] = {
     "/sign-in/{link:str}",
     "/stories/{organisation:str}",
@@ -72,25 +79,48 @@ COVERING = (Look("nl", "light", 390), Look("en", "dark", 1280))
 """Two ways to look that contain each language, scheme and width once."""
 
 
-async def people_of_demo(api: Api) -> dict[str, PersonId]:
-    """People of the demo, by their role; by their addresses, since their names may be hostile."""
+class Onlooker(NamedTuple):
+    """A person who looks at pages. `place`: the one that they switch to, if they have several."""
+
+    person: PersonId
+    place: Place | None = None
+
+
+Onlookers = dict[str, Onlooker]
+"""The people who look, by the name under which faults and pictures mention them."""
+
+
+async def people_of_demo(api: Api) -> Onlookers:
+    """People of the edition of 2016, by their role; found by their addresses, since their names may be hostile."""
     addresses = {one.key: one.email for one in PROGRAMME.people}
-    found = dict[str, PersonId]()
+    found = Onlookers()
     for who, key in PEOPLE_OF_DEMO.items():
         holder = await api.kring.commands.holder("email", addresses[key])
         assert holder is not None, f"the demo registers {key}"
-        found[who] = PersonId(holder)
+        found[who] = Onlooker(PersonId(holder))
     return found
 
 
-async def pages_of(api: Api, people: dict[str, PersonId]) -> list[Found]:
+async def people_of_today(api: Api) -> Onlookers:
+    """The people of the living edition whom the start page offers, in each of their places."""
+    found = Onlookers()
+    for holder in await role_holders(api.kring):
+        by = Caller(role="participant", person=holder.person, via="looking", at=now())
+        rights, _ = await api.kring.commands.load(TripRights(by))
+        for number, place in enumerate(places_in(rights)):
+            who = f"{place.role}-today{number or ''}"
+            found[who] = Onlooker(holder.person, place if number else None)
+    return found
+
+
+async def pages_of(api: Api, people: Onlookers) -> list[Found]:
     """The pages that these people, and somebody who is not signed in, come to."""
     known, found = routes(), list[Found]()
     headers = {"Accept": "text/html"}
     async with httpx.AsyncClient(base_url=api.url, headers=headers, timeout=30, verify=PLAIN) as client:
         found += await crawl(Visitor(client, ""), SIGNED_OUT, known)
-    for who, person in people.items():
-        visitor = await visitor_of(api, person)
+    for who, (person, place) in people.items():
+        visitor = await visitor_of(api, person, place=place)
         async with visitor.client:
             found += await crawl(visitor, who, known)
     return found
@@ -99,7 +129,7 @@ async def pages_of(api: Api, people: dict[str, PersonId]) -> list[Found]:
 async def look_at(
     api: Api,
     browser: Browser,
-    people: dict[str, PersonId],
+    people: Onlookers,
     found: Sequence[Found],
     look: Look,
     pictures: Path | None = None,
@@ -114,13 +144,15 @@ async def look_at(
             reduced_motion="reduce",
         )
         page = await context.new_page()
+        errors = errors_of(context)
         if who != SIGNED_OUT:
-            await sign_in(page, api, people[who], look.language)
+            await sign_in(page, api, people[who].person, look.language)
+            await switch(page, people[who].place)
         for one in found:
             if one.who == who:
-                faults += [
-                    f"{one.who} {one.path} {look}: {fault}" for fault in await faults_of(context, page, api, one)
-                ]
+                errors.clear()
+                seen = await faults_of(page, api, one)
+                faults += [f"{one.who} {one.path} {look}: {fault}" for fault in (*errors, *seen)]
                 if pictures is not None:
                     name = f"{one.route.strip('/').replace('/', '-') or 'home'}-{one.who}-{look.language}-{look.width}"
                     await page.screenshot(path=pictures / f"{name}-{look.scheme}.png", full_page=True)
@@ -128,14 +160,20 @@ async def look_at(
     return faults
 
 
-async def faults_of(context: BrowserContext, page: Page, api: Api, one: Found) -> list[str]:
-    """The faults of one page: errors, weight, shifts, width, headings, and what axe finds."""
-    errors = errors_of(context)
+async def switch(page: Page, place: Place | None) -> None:
+    """Go to another place of this person."""
+    if place is not None:
+        await page.locator("details.when > summary").click()
+        async with page.expect_navigation():
+            await page.locator(f"form.places button[value='{key_of(place)}']").click()
+
+
+async def faults_of(page: Page, api: Api, one: Found) -> list[str]:
+    """The faults of one page: weight, shifts, width, headings, and what axe finds."""
     answer = await page.goto(api.url + one.path)
     assert answer is not None
     html, shift, loaded = await answer.body(), await page.evaluate(SHIFT), await page.evaluate(LOADED)
-    faults = [*errors]
-    faults += [f"HTML of {len(html)} bytes"] * (len(html) > MAX_HTML_BYTES)
+    faults = [f"HTML of {len(html)} bytes"] * (len(html) > MAX_HTML_BYTES)
     faults += [f"first load of {loaded} bytes"] * (loaded > MAX_FIRST_LOAD_BYTES)
     faults += [f"layout shift of {shift}"] * (shift > 0)
     faults += await violations(page)

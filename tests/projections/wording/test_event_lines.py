@@ -51,7 +51,7 @@ def test_a_line_has_position_time_actor_and_sentence() -> None:
 
 def test_rule_26_a_stated_time_is_shown_beside_the_recorded_one() -> None:
     assert line(logged_event(occurred_at=STATED), NAMED, NL, outside=True) == (
-        "12. 23 november 2026, 19:30 uur (Europe/Amsterdam) · Anna Bakker, naar opgave op 12 oktober 2016: "
+        "12. 23 november 2026, 19.30 uur (Europe/Amsterdam) · Anna Bakker, naar opgave op 12 oktober 2016: "
         "Een persoon werd ingeschreven als deelnemer."
     )
 

@@ -101,7 +101,7 @@ def _refusals(kind: type[Refusal]) -> set[type[Refusal]]:
 
 @pytest.mark.parametrize(
     ("hour", "dutch"),
-    [(0, "02:30 (GMT+02:00)"), (1, "02:30 (GMT+01:00)"), (2, "03:30")],
+    [(0, "2.30 (GMT+02:00)"), (1, "2.30 (GMT+01:00)"), (2, "3.30")],
     ids=["first", "second", "after"],
 )
 def test_an_ambiguous_local_time_is_shown_with_its_offset(hour: int, dutch: str) -> None:

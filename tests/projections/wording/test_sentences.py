@@ -131,8 +131,8 @@ def test_money_is_written_as_people_write_it(minor: int, currency: str, dutch: s
 
 def test_times_are_in_the_readers_time_zone_around_a_clock_change() -> None:
     summer, winter = datetime(2016, 10, 29, 22, 30, tzinfo=UTC), datetime(2016, 10, 30, 22, 30, tzinfo=UTC)
-    assert date_and_time(summer, NL) == "30 oktober 2016, 00:30 uur"
-    assert date_and_time(winter, NL) == "30 oktober 2016, 23:30 uur"
+    assert date_and_time(summer, NL) == "30 oktober 2016, 0.30 uur"
+    assert date_and_time(winter, NL) == "30 oktober 2016, 23.30 uur"
     assert date_and_time(winter, SentenceStyle("en", zone="UTC")) == "30 October 2016, 22:30 (UTC)"
     assert day(date(2017, 3, 1), "nl") == "1 maart 2017"
 
@@ -189,10 +189,10 @@ def test_wordings_come_in_the_readers_language() -> None:
 @pytest.mark.parametrize(
     ("ends", "dutch", "english"),
     [
-        (datetime(2016, 11, 15, 20, 30, tzinfo=UTC), "19:00 tot 21:30 uur", "19:00 to 21:30"),
+        (datetime(2016, 11, 15, 20, 30, tzinfo=UTC), "19.00 tot 21.30 uur", "19:00 to 21:30"),
         (
             datetime(2016, 11, 15, 23, 30, tzinfo=UTC),
-            "19:00 uur tot 16 november 2016, 00:30 uur",
+            "19.00 uur tot 16 november 2016, 0.30 uur",
             "19:00 to 16 November 2016, 00:30",
         ),
     ],

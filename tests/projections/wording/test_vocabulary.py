@@ -14,6 +14,7 @@ from domain.ballots.choosing import How
 from domain.calculations.counting import RULES
 from domain.foundation import Language, TokenRole
 from projections.derived.agenda import AgendaEntry
+from projections.derived.invitations import InvitationStatus
 from projections.derived.to_dos import ToDo
 from projections.event_types import events
 from projections.view import View
@@ -26,8 +27,8 @@ from tests.projections.wording.examples.shown_views import is_shown
 ROOT = Path(__file__).parents[3]
 CALLED_BY_NAME = {"trip", "module"}
 """Kinds of agenda entries that are shown by their own names."""
-CODES: tuple[Any, ...] = (Secrecy, OwnChallenge, VoidCause, How, TokenRole)
-"""The values of fields that events declare as `Code`."""
+CODES: tuple[Any, ...] = (Secrecy, OwnChallenge, VoidCause, How, TokenRole, InvitationStatus)
+"""The values of fields that events declare as `Code`, and of those that pages show without a view."""
 
 
 def words_in(kind: Any) -> set[str]:

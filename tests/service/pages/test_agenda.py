@@ -21,7 +21,7 @@ async def test_a_month_has_what_is_on_its_days(api: Api, visitors: "Visitors") -
     own = (await ok(await team.members[0].post(f"/teams/{team.id}/gatherings", json=body)))["id"]
     anna, eva = await visitors.of(team.people[0]), await visitors.of(team.people[4])
     september = (await anna.get("/agenda", month="2016-09", recorded=str(await api.head()))).text
-    assert "<h1>1 appointment or date in September 2016</h1>" in september
+    assert "<h1>In September 2016, one thing is in your agenda</h1>" in september
     assert september.count(f'href="/gatherings/{joint}"') == 2
     assert f'href="/gatherings/{own}"' in september  # its day is in the last week of the table
     assert '<time datetime="2016-10-01">1</time>' in september

@@ -123,7 +123,7 @@ async def test_pages_are_served_in_the_requested_language(home: Home, visitor: h
     for path, english, dutch in (
         ("/", "Every action is a fact", "Elke handeling is een feit"),
         ("/mailbox", "mails stay on this machine", "mails blijven op deze machine"),
-        (home.mail, "23 November 2026, 20:48", "23 november 2026, 20:48 uur"),
+        (home.mail, "23 November 2026, 20:48", "23 november 2026, 20.48 uur"),
     ):
         for language, text in (("en", english), ("nl", dutch)):
             page = (await visitor.get(path, headers={"Accept-Language": language})).text

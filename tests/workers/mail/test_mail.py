@@ -278,7 +278,7 @@ async def test_an_undeliverable_address_fails_its_own_job_only(stage: Stage, mon
 
 def test_times_in_mails_are_localised_across_daylight_saving_time() -> None:
     summer, winter = at("2016-10-29T22:30:00+00:00"), at("2016-10-30T22:30:00+00:00")
-    assert date_and_time(summer, SentenceStyle("nl", names_zone=False), SPOKEN) == "30 oktober 2016 om 00:30 uur"
+    assert date_and_time(summer, SentenceStyle("nl", names_zone=False), SPOKEN) == "30 oktober 2016 om 0.30 uur"
     assert date_and_time(winter, SentenceStyle("en", names_zone=False), SPOKEN) == "30 October 2016 at 23:30"
 
 

@@ -9,8 +9,10 @@ from playwright.async_api import Page
 
 from domain.foundation import PersonId
 from service.auth.devices import Device
+from service.auth.places import Place
 from service.auth.sign_in import PATH, SignIns, operator_link
 from service.kring import Kring
+from service.pages.frame.visit import key_of
 from tests.conftest import PLAIN, Api
 
 SESSION = "__Host-kring-session"
@@ -86,9 +88,11 @@ class Visitor(NamedTuple):
         self.client.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in kept.items() if value)
 
 
-async def visitor_of(api: Api, person: str, language: str = "en") -> Visitor:
-    """A client of this person, who has just signed in."""
+async def visitor_of(api: Api, person: str, language: str = "en", place: Place | None = None) -> Visitor:
+    """A client of this person, who has just signed in. `place`: the one that they switched to."""
     cookie = f"{SESSION}={await session_cookie(api, person)}; __Host-kring-language={language}"
+    if place is not None:
+        cookie += f"; __Host-kring-place={key_of(place)}"
     headers = {"Cookie": cookie, "Accept": "text/html"}
     return Visitor(httpx.AsyncClient(base_url=api.url, headers=headers, timeout=30, verify=PLAIN), person, api.kring)
 

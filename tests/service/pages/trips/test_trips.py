@@ -63,7 +63,7 @@ async def test_a_trip_is_booked_made_and_concluded(api: Api, visitors: "Visitors
     done = await anna.send(path, {"learnings": "Eén plek werkt."}, f"{path}/completion")
     assert done.status_code == 303
     shown = (await anna.get(done.headers["Location"])).text
-    assert "What Rotterdam taught" in shown
+    assert "What the trip to Rotterdam taught" in shown
     assert "Eén plek werkt." in shown
     assert "written down by Anna" in shown
     assert forms(shown) == set()
