@@ -1,5 +1,7 @@
 """`python -m bench.page [RESULTS]`: update the page of performance and its picture from results, by default the latest.
 
+Rows that were not measured again on the same machine stay as they are.
+
 The text between the marks of that page is generated from the figures stored beside it; a test compares them.
 """
 
@@ -49,11 +51,23 @@ def main() -> int:
         print("no results: run `make bench` first", file=sys.stderr)
         return 1
     results = json.loads(Path(sys.argv[1] if sys.argv[1:] else latest[-1]).read_text())
-    results["rows"] = [row for row in results["rows"] if row["id"] in WORK]
+    results = merged(json.loads(FIGURES.read_text()), results)
     FIGURES.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     PICTURE.write_text(picture(results))
     PAGE.write_text(with_figures(PAGE.read_text(), results))
     return 0
+
+
+def merged(before: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+    """These results, with the rows of before that they do not replace, if those are of the same machine.
+
+    The facts about the machine that vary, such as the time of a sync, are then those of before.
+    """
+    same = all(before["machine"][one] == results["machine"][one] for one in ("cores", "processor", "memory_gib"))
+    kept: list[Any] = before["rows"] if same and before["quick"] == results["quick"] else []
+    rows: dict[str, Any] = {row["id"]: row for row in (*kept, *results["rows"])}
+    machine = before["machine"] if kept else results["machine"]
+    return {**results, "machine": machine, "rows": [rows[name] for name in WORK if name in rows]}
 
 
 def with_figures(page: str, results: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 
-from bench.page import FIGURES, PAGE, PICTURE, with_figures
+from bench.page import FIGURES, PAGE, PICTURE, merged, with_figures
 from bench.picture import picture
 
 RESULTS = json.loads(FIGURES.read_text())
@@ -21,3 +21,11 @@ def test_a_different_figure_changes_the_page() -> None:
 
 def test_the_picture_is_drawn_from_the_stored_figures() -> None:
     assert PICTURE.read_text() == picture(RESULTS)
+
+
+def test_rows_that_were_not_measured_again_stay_on_the_same_machine() -> None:
+    first, *others = RESULTS["rows"]
+    again = {**RESULTS, "rows": [{**first, "kring": 12_345}]}
+    assert merged(RESULTS, again)["rows"] == [{**first, "kring": 12_345}, *others]
+    elsewhere = {**again, "machine": {**RESULTS["machine"], "cores": 3}}
+    assert merged(RESULTS, elsewhere)["rows"] == elsewhere["rows"]
