@@ -253,7 +253,9 @@ def _gatherings(cast: _Cast, teams: Sequence[TeamId], last: GatheringId) -> Iter
         for place, one in enumerate(cast.people):
             yield AttendanceRecorded(**of, person=one, present=place % 10 != 0)
         yield GatheringHeld(**of, teams=tuple(teams), organisations=(), topics=(), techniques=())
-        yield MinutesWritten(**of, version=1, text=Words("\n\n".join(text(cast.chance, PARAGRAPH) for _ in range(4))))
+        yield MinutesWritten(
+            **of, teams=tuple(teams), version=1, text=Words("\n\n".join(text(cast.chance, PARAGRAPH) for _ in range(4)))
+        )
     yield _planned(cast, GatheringId(new_id("gathering")), (), at + timedelta(days=7), JOINT_SESSIONS + 1)
     for team in teams:
         for number in range(OWN_GATHERINGS):
