@@ -36,6 +36,7 @@ class Logged(NamedTuple):
     type: str
     tags: tuple[str, ...]
     actor: str = BERT
+    occurred_at: datetime | None = None
 
     @property
     def recorded_at(self) -> datetime:
