@@ -14,10 +14,12 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from domain.foundation import AnyId
+from service.api.http.read_parameters import position
 from service.api.http.streams import Streams
 from service.pages.frame.visit import Visit, visit_of
 from service.reading.feed import can_read
 from service.reading.permissions import team_rights
+from service.reading.reader import ViewsLag
 
 HEARTBEAT_S = 15.0
 """Silence after which a comment shows that the connection is alive."""
@@ -30,18 +32,23 @@ EVENT_STREAM = "text/event-stream"
 
 @get("/live/{subject:str}", include_in_schema=False)
 async def live(visit: NamedDependency[Visit], subject: FromPath[AnyId]) -> Response[Any]:
-    """Stream a sign after each event that concerns this subject and that the caller may read."""
+    """Stream a sign after each event that concerns this subject and that the caller may read.
+
+    It begins after what the page shows (`after`) or has heard of (`Last-Event-ID`, HTML Standard 9.2.4).
+    """
     streams: Streams = visit.request.app.state.streams
     _ = visit.signed_in
+    heard = visit.request.headers.get("Last-Event-ID") or visit.request.query_params.get("after") or ""
+    after, head = position(heard), await visit.kring.log.head()
     return Stream(
-        _signs(visit.request, streams, subject, await visit.kring.log.head()),
+        _signs(visit.request, streams, subject, head if after is None else min(after, head)),
         media_type=EVENT_STREAM,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"},
     )
 
 
 async def _signs(
-    request: Request[Any, Any, Any], streams: Streams, subject: AnyId, position: int
+    request: Request[Any, Any, Any], streams: Streams, subject: AnyId, after: int
 ) -> AsyncGenerator[bytes]:
     kring = request.app.state.kring
     restored = kring.log.times_restored
@@ -49,7 +56,7 @@ async def _signs(
     with streams.opened(visit.signed_in.id):
         yield b"retry: 3000\n\n"
         while True:
-            moved = await kring.log.wait_beyond(position, HEARTBEAT_S)
+            moved = await kring.log.wait_beyond(after, HEARTBEAT_S)
             if kring.log.times_restored != restored:
                 return
             visit = await visit_of(request)  # signed out meanwhile, or with other roles
@@ -58,9 +65,14 @@ async def _signs(
             if not moved:
                 yield b": still here\n\n"
                 continue
-            before, position = position, await kring.log.head()
-            if await _changed(visit, subject, before, position):
-                yield b"id: %d\nevent: changed\ndata: %d\n\n" % (position, position)
+            until = await kring.log.head()
+            if await _changed(visit, subject, after, until):
+                try:
+                    await visit.reader.wait_for_views(until)
+                except ViewsLag:
+                    continue  # a page that is fetched now would not show it
+                yield b"id: %d\nevent: changed\ndata: %d\n\n" % (until, until)
+            after = until
             await asyncio.sleep(MIN_INTERVAL_S)
 
 

@@ -56,3 +56,17 @@ async def test_a_stream_says_nothing_about_what_its_reader_may_not_see(api: Api,
         made(await setting.facilitator.post(f"/challenges/{challenge}/revision", json={"title": "Anders?"}), 200)
         assert "event: changed" in [await anext(lines) for _ in range(3)]
         assert his.num_bytes_downloaded == len(f"{BEGINNING}\n\n")
+
+
+async def test_a_stream_begins_after_what_the_page_showed(api: Api, visitors: "Visitors") -> None:
+    setting = await programme(api, participants=1, challenges=1)
+    challenge = setting.challenges[0]
+    anna = await visitors.of(setting.ids[0])
+    page = await anna.get(f"/challenges/{challenge}")
+    address = re.search(r'data-live="([^"]+)"', page.text)
+    assert address
+    made(await setting.facilitator.post(f"/challenges/{challenge}/revision", json={"title": "Intussen?"}), 200)
+    async with anna.client.stream("GET", address[1]) as stream:
+        lines = stream.aiter_lines()
+        assert "event: changed" in [await anext(lines) for _ in range(4)]
+    assert "Intussen?" in (await anna.client.get(f"/challenges/{challenge}")).text, "the views know it by then"

@@ -69,6 +69,8 @@ class CallerOfVisit:
     reading: ReadOptions = field(default_factory=ReadOptions)
     shown_at: datetime | None = None
     phases: Phases = NONE
+    known: int = 0
+    """The position that the views had reached; a live page hears of what comes after it."""
     _reader: Reader | None = None
     _reached: dict[ProgrammeId, list[Reached]] = field(default_factory=dict[ProgrammeId, list[Reached]])
     _people_named: set[PersonId] | None = None
@@ -176,6 +178,7 @@ class CallerOfVisit:
         """Find what the frame of every page shows: the time, and the phases of the programme. Raises `ViewsLag`, `BadText`."""
         self.shown_at = self.at
         if self.session is not None and self.place is not None:
+            self.known = await self.kring.views.checkpoint()  # before anything that the page shows is read
             self.shown_at = await self.reader.time_of(self.reading)
             self.phases = NONE if self.programme is None else of_programme(await self.reached(self.programme))
 
