@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import httpx
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, FloatRect, Page
 
 from domain.foundation import Caller, PersonId
 from domain.trips.guests import TripRights
@@ -47,6 +47,8 @@ NOT_LINKED: set[str] = {
 The demo has no files, and no count that ranks.
 """
 MAX_HTML_BYTES, MAX_FIRST_LOAD_BYTES = 50_000, 100_000
+MAX_PICTURE_HEIGHT = 12_000
+"""Pixels; Chromium makes no picture of a page of more than 16 384."""
 ROUNDING = 1  # pixel
 NARROW = 320  # WCAG 2.2, 1.4.10
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -155,7 +157,9 @@ async def look_at(
                 faults += [f"{one.who} {one.path} {look}: {fault}" for fault in (*errors, *seen)]
                 if pictures is not None:
                     name = f"{one.route.strip('/').replace('/', '-') or 'home'}-{one.who}-{look.language}-{look.width}"
-                    await page.screenshot(path=pictures / f"{name}-{look.scheme}.png", full_page=True)
+                    whole = await page.evaluate("document.documentElement.scrollHeight")
+                    clip = FloatRect(x=0, y=0, width=look.width, height=min(whole, MAX_PICTURE_HEIGHT))
+                    await page.screenshot(path=pictures / f"{name}-{look.scheme}.png", full_page=True, clip=clip)
         await context.close()
     return faults
 
