@@ -301,7 +301,7 @@ async def browser() -> AsyncGenerator[Browser]:
 @pytest.fixture
 async def browser_context(browser: Browser) -> AsyncGenerator[BrowserContext]:
     """A browser without anything from another test: no cookies, storage or cache."""
-    context = await browser.new_context()
+    context = await browser.new_context(reduced_motion="reduce")  # turning pages takes longer than loading them
     yield context
     await context.close()
 

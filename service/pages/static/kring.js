@@ -1,7 +1,11 @@
 // Additions to every page. Everything works without them.
 import { watch } from "./live.js"
 
+const SLOW_MS = 1000
+const AGAIN_MS = 15000
+
 // A form is sent once: the server records it once anyway, but two answers confuse people.
+// If the answer is slow, the form says so, and after a while it can be sent again.
 document.addEventListener("submit", (event) => {
   const form = event.target
   if (form.method !== "post") return
@@ -10,12 +14,40 @@ document.addEventListener("submit", (event) => {
     return
   }
   form.dataset.sent = "true"
+  remember(form)
+  const { sending, again } = document.body.dataset
+  if (!sending) return
+  const said = document.createElement("p")
+  said.setAttribute("role", "status")
+  form.append(said)
+  setTimeout(() => { said.textContent = sending }, SLOW_MS)
+  setTimeout(() => {
+    said.textContent = again
+    delete form.dataset.sent
+  }, AGAIN_MS)
 })
 
 // After "back", the form is a new occasion.
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent
+    form.querySelector(":scope > [role=status]:last-child")?.remove()
+  }
 })
+
+// After "back" a page is fetched anew, with the texts that were typed but with other names for its commands.
+// By its old name, what was sent already is not recorded again (rule 24).
+for (const [id, command] of Object.entries(history.state?.commands ?? {})) {
+  const field = document.getElementById(id)?.elements?.command
+  if (field) field.value = command
+}
+
+function remember(form) {
+  const command = form.elements.command?.value
+  if (!form.id || !command) return
+  const commands = { ...history.state?.commands, [form.id]: command }
+  history.replaceState({ ...history.state, commands }, "")
+}
 
 // The address of a page that has just recorded something can be kept and shared without that notice.
 if (document.querySelector("[data-once]")) {

@@ -1,7 +1,7 @@
 // Live pages: after an event, the page is fetched again, and what changed in it is replaced.
 //
-// Only elements marked `data-part="name"` are replaced, and none in which somebody is typing: what they typed, the
-// focus and the position of the page stay as they are.
+// Only elements marked `data-part="name"` are replaced, added or removed, and none in which somebody is typing: what
+// they typed, the focus and the position of the page stay as they are.
 
 const RETRY_MS = 3000
 
@@ -34,24 +34,49 @@ function busy(element) {
   )
 }
 
-/** A selector that finds the focused element again in its replacement. */
-function placeOfFocus(element) {
-  const focused = document.activeElement
-  if (!element.contains(focused) || focused === element) return null
-  if (focused.id) return `#${CSS.escape(focused.id)}`
-  return focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : null
+/** The same element in a newer part: by its id or address, else by what it says and sends. */
+function twin(element, newer) {
+  if (element.id) return newer.querySelector(`#${CSS.escape(element.id)}`)
+  if (element.hasAttribute("href")) return newer.querySelector(`a[href="${CSS.escape(element.getAttribute("href"))}"]`)
+  return [...newer.querySelectorAll(element.tagName)].find(
+    (one) => one.textContent === element.textContent && one.name === element.name && one.value === element.value,
+  )
 }
 
-/** Replace the parts of this page that differ from the new one. */
+/** The part with this name. */
+function partIn(page, name) {
+  return page.querySelector(`[data-part="${CSS.escape(name)}"]`)
+}
+
+/** Add the parts that are new on the page, beside the part that they follow or precede there. */
+function add(now) {
+  for (const added of now.querySelectorAll("[data-part]")) {
+    if (partIn(document, added.dataset.part)) continue
+    const [before, after] = [added.previousElementSibling, added.nextElementSibling].map(
+      (one) => one?.dataset.part && partIn(document, one.dataset.part),
+    )
+    if (before) before.after(document.importNode(added, true))
+    else if (after) after.before(document.importNode(added, true))
+  }
+}
+
+/** Replace the parts of this page that differ from the new one, and remove those that are gone. */
 function swap(now) {
   for (const part of document.querySelectorAll("[data-part]")) {
-    const next = now.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`)
-    if (!next || busy(part) || part.isEqualNode(next)) continue
-    const focus = placeOfFocus(part)
-    for (const open of part.querySelectorAll("details[open][id]"))
-      next.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "")
+    const next = partIn(now, part.dataset.part)
+    if (busy(part) || (next && part.isEqualNode(next))) continue
+    if (!next) {
+      part.remove()
+      continue
+    }
+    for (const open of part.querySelectorAll("details[open]")) {
+      const same = open.id ? twin(open, next) : twin(open.querySelector("summary"), next)?.parentElement
+      same?.setAttribute("open", "")
+    }
+    const focused = document.activeElement
+    const focus = part !== focused && part.contains(focused) && twin(focused, next)
     part.replaceWith(document.adoptNode(next))
-    if (focus) next.querySelector(focus)?.focus({ preventScroll: true })
+    if (focus) focus.focus({ preventScroll: true })
   }
 }
 
@@ -89,7 +114,9 @@ export function watch(main) {
     }
     running = true
     try {
-      swap(await fetched(location.href))
+      const now = await fetched(location.href)
+      add(now)
+      swap(now)
     } catch {
       // The next event, or a new connection, tries again.
     } finally {

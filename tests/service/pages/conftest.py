@@ -1,4 +1,4 @@
-"""Pages of one running Kring that tests share."""
+"""Pages of a running Kring that tests share, each with its own programmes, organisations and people."""
 
 from collections.abc import AsyncGenerator
 from http.cookiejar import DefaultCookiePolicy
@@ -9,7 +9,14 @@ from playwright.async_api import BrowserContext, Page
 
 from tests.browser import errors_of
 from tests.conftest import PLAIN, Api
+from tests.service.conftest import own_or_shared
 from tests.service.pages.examples.visits import Visitor, visitor_of
+
+
+@pytest.fixture
+def api(request: pytest.FixtureRequest) -> Api:
+    """The shared service, or one of the test's own."""
+    return own_or_shared(request)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Page, expect
 
 from tests.conftest import Api
-from tests.service.api.examples.programme import made, programme
+from tests.service.api.examples.programme import ballot, made, programme
 from tests.service.pages.examples.visits import sign_in
 
 if TYPE_CHECKING:
@@ -31,15 +31,45 @@ async def test_a_change_by_somebody_else_appears_and_typed_text_stays(api: Api, 
     await expect(field).to_be_focused()
 
 
-async def test_a_lost_connection_is_said_and_forgotten_when_it_is_back(api: Api, page: Page) -> None:
+async def test_a_lost_connection_is_said_and_the_page_catches_up_when_it_is_back(api: Api, page: Page) -> None:
     setting = await programme(api)
+    challenge = setting.challenges[0]
     await sign_in(page, api, setting.ids[0])
     await page.route("**/live/*", lambda route: route.abort())
-    await page.goto(f"{api.url}/challenges/{setting.challenges[0]}")
+    await page.goto(f"{api.url}/challenges/{challenge}")
     lost = page.get_by_text(re.compile("The connection is lost"))
     await expect(lost).to_be_visible()
+    made(await setting.facilitator.post(f"/challenges/{challenge}/revision", json={"title": "Intussen?"}), 200)
     await page.unroute("**/live/*")
     await expect(lost).to_have_count(0, timeout=15_000)
+    await expect(page.locator("h1")).to_have_text("Intussen?")
+
+
+async def test_what_begins_and_ends_appears_and_disappears(api: Api, tab: Page) -> None:
+    setting = await programme(api)
+    await sign_in(tab, api, setting.ids[0])
+    part = tab.get_by_role("region", name="The ballot")
+    await expect(part).to_have_count(0)
+    running = await ballot(setting, seats=1)
+    await expect(part).to_be_visible()
+    await expect(tab.locator("aside > section").first).to_have_attribute("data-part", "ballot")
+    made(await setting.facilitator.post(f"/ballots/{running}/close"), 200)
+    await expect(part).to_have_count(0)
+
+
+async def test_what_is_unfolded_and_focused_stays_so(api: Api, tab: Page) -> None:
+    setting = await programme(api, challenges=1)
+    page = f"/challenges/{setting.challenges[0]}"
+    made(await setting.people[0].post(f"{page}/questions", json={"text": "Waarom nu?"}))
+    await sign_in(tab, api, made(await setting.facilitator.get("/me"), 200)["person"]["id"])
+    await tab.goto(api.url + page)
+    summary = tab.locator("summary", has_text="Answer")
+    await summary.focus()
+    await tab.keyboard.press("Enter")
+    made(await setting.people[1].post(f"{page}/questions", json={"text": "Voor wie?"}))
+    await expect(tab.get_by_text("Voor wie?")).to_be_visible()
+    await expect(summary.first).to_be_focused()
+    await expect(tab.get_by_role("textbox", name="Your answer")).to_be_visible()
 
 
 async def test_a_stream_says_nothing_about_what_its_reader_may_not_see(api: Api, visitors: "Visitors") -> None:
