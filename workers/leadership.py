@@ -6,6 +6,7 @@ it ends the session that holds the lock and takes over: a frozen process cannot 
 ended.
 """
 
+import asyncio
 import time
 from asyncio import sleep
 from collections.abc import Awaitable, Callable
@@ -42,19 +43,29 @@ async def lead(kring: Kring, role: str, work: Callable[[Connection, Beat], Await
     while True:
         try:
             async with kring.log.pool.acquire() as connection:
-                leads = await connection.fetchval(heartbeats.TRY_LOCK, role)
+                clean = False
                 try:
+                    leads = await connection.fetchval(heartbeats.TRY_LOCK, role)
                     if leads:
                         await work(connection, Heartbeat(kring.log.pool, role).beat)
                     await watch.check(connection)
+                    clean = not leads
                 finally:
-                    if leads:  # the pool would hand out the session with its lock
+                    if not clean:  # the pool would hand out the session with its lock
                         connection.terminate()
         except (*DATABASE_ERRORS, LostLeadership) as error:  # `DATABASE_ERRORS` includes failing to connect
+            _end_if_cancelled(error)
             log.warning("leadership_lost", role=role, error=type(error).__name__)
         except Exception as error:  # noqa: BLE001  a bug must not end the process; readiness shows that it does not advance
             log.error("active_role_failed", role=role, error=type(error).__name__, at=raised_at(error))  # noqa: TRY400  values
         await sleep(STANDBY_INTERVAL_S)
+
+
+def _end_if_cancelled(error: Exception) -> None:
+    """Raise `CancelledError` if this task was cancelled: giving back a session that breaks meanwhile raises instead of it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def raised_at(error: BaseException) -> str:
