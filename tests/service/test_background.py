@@ -28,6 +28,7 @@ AWAITED = {
     "service/api/requests/sse.py": "both tasks of a stream are waited for, and cancelled with it",
     "service/cli/up.py": "the command waits for it",
     "service/embedded/child.py": "its end cancels the body, which then raises why",
+    "service/reading/reader.py": "whoever asks for what is being read awaits it",
     "service/store/log/log.py": "the next page is awaited before it is yielded",
     "service/store/log/boundary_reads.py": "every error goes to those who asked",
     "service/supervisor/child_processes.py": "its end cancels the body, which then raises why",

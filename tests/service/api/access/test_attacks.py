@@ -49,7 +49,15 @@ async def named(mallory: Attacker, organisation: str) -> str:
 
 
 async def items(client: httpx.AsyncClient, path: str, **params: Any) -> list[dict[str, Any]]:
-    return made(await client.get(path, params={"limit": 200} | params), 200)["items"]
+    found, cursor = list[dict[str, Any]](), ""
+    while True:
+        page = made(
+            await client.get(path, params={"limit": 200, **params, **({"cursor": cursor} if cursor else {})}), 200
+        )
+        found += page["items"]
+        cursor = page.get("next")
+        if not cursor:
+            return found
 
 
 async def test_rule_27_naming_an_organisation_grants_no_rights_elsewhere(api: Api) -> None:
