@@ -65,7 +65,7 @@ TITLE, PARAGRAPH = 8, 50
 
 
 class Filled(NamedTuple):
-    """What the pages are about. `participant` and `facilitator`: the cookies of their sign-in sessions."""
+    """The subjects of the pages. `participant` and `facilitator`: the cookies of their sign-in sessions."""
 
     participant: str
     facilitator: str

@@ -38,7 +38,7 @@ StopSteps = tuple[tuple[signal.Signals, float], ...]
 
 @dataclass(frozen=True)
 class Server:
-    """How to run one server.
+    """The way to run one server.
 
     `mark`: a text in the command lines of this server's processes and of no other process. `ready`: returns whether the
     process with this id answers. `stdin`: input at the start, since secrets must not be arguments. `expendable`: restarted

@@ -92,7 +92,7 @@ async def assignment(visit: NamedDependency[Visit]) -> Response[Any]:
 
 
 def stage_of(formed: Sequence[Team], current: ShownAssignment | None) -> Stage:
-    """How far the division is: CoPs that a manager formed without an assignment count as adopted."""
+    """The progress of the division: CoPs that a manager formed without an assignment count as adopted."""
     if formed:
         return "adopted"
     return "none" if current is None else current.status

@@ -205,7 +205,7 @@ def characters_of(one: FrozenTexts) -> int:
 
 
 def layout_of(texts: BallotTexts) -> Layout:
-    """How a paper shows its challenges: with all texts, their beginnings, or titles alone, so that the page stays small."""
+    """The layout of a paper: its challenges with all texts, their beginnings, or titles alone, so that the page stays small."""
     if len(texts.challenges) > MAX_ARTICLES:
         return "titles"
     return "full" if sum(map(characters_of, texts.challenges)) <= MAX_FULL_CHARACTERS else "beginnings"

@@ -50,7 +50,7 @@ DECISIONS: list[type[Event]] = [
     TeamMerged,
     TeamDissolved,
 ]
-"""What was decided about a challenge after it was admitted. The page quotes the newest of these, with their reasons."""
+"""The decisions about a challenge after it was admitted. The page quotes the newest of these, with their reasons."""
 
 SHORT = Text(en="At most 40 characters, for charts and maps.", nl="Hoogstens 40 tekens, voor grafieken en kaarten.")
 
@@ -281,7 +281,7 @@ async def _replaced_by(visit: Visit, challenge: ChallengeId) -> ChallengeId | No
 
 
 async def _decisions(visit: Visit, challenge: ChallengeId) -> list[Worded]:
-    """What was decided about a challenge, the newest first, in words and with reasons as far as the visitor may read them."""
+    """The decisions about a challenge, the newest first, in words and with reasons as far as the visitor may read them."""
     query = visit.kring.commands.mapper.query([Selector(types=DECISIONS, tags=[challenge])])
     until, rights = await visit.reader.position_of(visit.reading), await visit.rights()
     found, _ = await visit.kring.log.read(query, until=until, limit=MAX_DECISIONS, newest=True)

@@ -33,7 +33,7 @@ CHOSEN = frozenset({"selected", "in_progress", "advised", "closed"})
 """States of a challenge that was chosen, by a ballot or without one."""
 
 Step = Literal["vote", "voted", "barred", "watch", "count", "certify", "rank", "ranked", "formed", "chosen", "collect"]
-"""What the page says first. `watch`: others vote; `collect`: challenges are brought in, until a ballot opens."""
+"""The first statement of the page. `watch`: others vote; `collect`: challenges are brought in, until a ballot opens."""
 
 
 class Own(NamedTuple):
@@ -113,7 +113,7 @@ def step_of(
     is_open: bool,
     teams: int,
 ) -> Step:
-    """What the page says first: what the visitor can do, else what happens now."""
+    """The first statement of the page: what the visitor can do, else what happens now."""
     if running is not None and running.status == "open" and right is not None and right.closed_at is None:
         if right.elector:
             return "count" if not right.may_vote else "voted" if right.paper else "vote"

@@ -134,7 +134,7 @@ class FeedReader:
 
 
 class Readable(Protocol):
-    """What decides who can read an event."""
+    """The properties of an event that decide who can read it."""
 
     @property
     def type(self) -> str: ...

@@ -78,7 +78,7 @@ class Reader:
         return self.loaded_rights
 
     async def once(self, what: Hashable, read: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
-        """What `read` reads, read once in a request; whoever asks meanwhile waits for the same read."""
+        """The result of `read`, read once in a request; whoever asks meanwhile waits for the same read."""
         if what not in self._reads:
             self._reads[what] = asyncio.ensure_future(read())
         return await self._reads[what]

@@ -29,11 +29,11 @@ MAX_IMPORT_BYTES = 600_000
 MAX_NEW = 50
 """New sources that are shown and logged at once."""
 MAX_NEW_CHARACTERS = 24_000
-"""What new sources may take of the page, with their CSL-JSON; those that do not fit come in a next import."""
+"""Characters of the page for new sources, with their CSL-JSON; those that do not fit come in a next import."""
 MAX_WRONG, MAX_KNOWN = 25, 25
 """Entries of which it is said what is wrong with them, and entries that are named as logged before."""
 MARKUP_CHARACTERS = 250
-"""What a source takes of the page beside its texts."""
+"""Characters that a source takes of the page beside its texts."""
 PAGE, MAX_PAGES = 500, 20
 """Sources read at once, and pages read, of those that were logged before."""
 EXPORTED = Text(

@@ -192,7 +192,7 @@ async def faults_of(page: Page, api: Api, one: Found) -> list[str]:
 
 
 async def violations(page: Page) -> list[str]:
-    """What axe finds."""
+    """The violations that axe finds."""
     options: dict[str, Any] = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
     axe: Any = Axe()  # its types say nothing
     response = (await axe.run(page, options=options)).response

@@ -1,4 +1,4 @@
-"""Who is invited, and by which event, as derived from events (rule 36)."""
+"""The people invited, and by which event, as derived from events (rule 36)."""
 
 from datetime import UTC, date, datetime, timedelta
 

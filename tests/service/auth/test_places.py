@@ -1,4 +1,4 @@
-"""What a person with a sign-in session can act as, and what each place allows."""
+"""The places in which a person with a sign-in session can act, and their rights there."""
 
 from datetime import timedelta
 

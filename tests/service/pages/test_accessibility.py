@@ -35,7 +35,7 @@ class Seen(NamedTuple):
 
 @pytest.fixture(scope="module")
 async def seen(shared_kring: Api) -> AsyncGenerator[Seen]:
-    """What the tests here look at."""
+    """The people and things that the tests here look at."""
     apis = [Api(shared_kring.url, shared_kring.kring) for _ in range(3)]  # each has addresses of its own
     team, voting, ranking = await a_team(apis[0]), await programme(apis[1]), await programme(apis[2])
     await drafted(team)

@@ -12,7 +12,7 @@ IMPORT = re.compile(r"""^(?:import|export)\b[^"'\n]*\bfrom\s*(["'])(.*?)\1|\bimp
 SINK = re.compile(
     r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|parseFromString|document\.write\w*|eval|Function)\b"
 )
-"""What makes markup or code of a text: Trusted Types stop it only in some browsers."""
+"""The calls that make markup or code of a text: Trusted Types stop it only in some browsers."""
 
 every_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda one: str(one.relative_to(STATIC)))
 

@@ -134,7 +134,7 @@ async def listed(client: httpx.AsyncClient, all_: Everybody) -> dict[str, set[st
 
 
 async def searched(client: httpx.AsyncClient, programme: str, beginnings: list[str]) -> dict[tuple[str, str], set[str]]:
-    """What the caller's searches for words with these beginnings find: snippets by kind and id."""
+    """The findings of the caller's searches for words with these beginnings: snippets by kind and id."""
     found: dict[tuple[str, str], set[str]] = {}
     for one in beginnings:
         answer = await client.get(f"/programmes/{programme}/search", params={"q": one, "limit": 200})

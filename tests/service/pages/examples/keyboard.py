@@ -24,7 +24,7 @@ UNSEEN = """
     .filter((each) => each !== true)
 }
 """
-"""What is wrong with the focused element: WCAG 2.2, 2.4.7 (focus visible) and 2.4.11 (focus not obscured)."""
+"""The faults of the focused element: WCAG 2.2, 2.4.7 (focus visible) and 2.4.11 (focus not obscured)."""
 
 
 class Keyboard:

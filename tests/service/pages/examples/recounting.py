@@ -135,7 +135,7 @@ async (results) => {
 
 
 async def recounted(page: Page, results: Sequence[Result], site: str = SITE) -> list[dict[str, Any]]:
-    """What the modules find about these results, in one page."""
+    """The findings of the modules about these results, in one page."""
     await serve(page.context, site)
     await page.goto(site)
     return json.loads(await page.evaluate(RECOUNT, json.dumps(results)))

@@ -44,7 +44,7 @@ class Wish(NamedTuple):
     back: int | None
     """The condition's `after`: so many positions before the head at the start of the batch; None: none is given."""
     wrong: type[LogError] | None
-    """What is wrong with it, whatever its condition says."""
+    """The fault in it, whatever its condition says."""
     leaves: bool
     """Its caller does not wait for the answer."""
 
