@@ -1,5 +1,6 @@
 """Handing an advice over: what still stands in the way, presenting it, and delivering it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from litestar import Controller, Response, get, post
@@ -7,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
-from domain.foundation import FileId, NotFound, PersonId, Selector, TeamId, Text
+from domain.foundation import Caller, Command, FileId, NotFound, PersonId, Selector, TeamId, Text
 from projections.advice import Advice
 from projections.teams import TEAMS
 from service.api.http.bodies import require_distinct
@@ -16,10 +17,14 @@ from service.pages.advice.parts import PARTS, now_if_failed, part_of
 from service.pages.frame.forms import Form, labelled
 from service.pages.frame.visit import Attempt, Visit
 from service.preparing.advice import delivery_of, presentation_of
+from service.reading.reader import Reader
 from service.reading.whole_advice import WholeAdvice, material_of, receivers_of, whole_advice
 from service.store.log.types import Receipt
 
 PRESENTATION, DELIVERY = "presentation", "delivery"
+
+Preparing = Callable[[Reader, TeamId, tuple[PersonId, ...], tuple[FileId, ...]], Awaitable[Callable[[Caller], Command]]]
+"""Preparation of a command that hands an advice over to these people, with these files."""
 
 
 class HandoverForm(Form):
@@ -50,33 +55,23 @@ class AdviceHandoverPages(Controller):
     @post("/presentation")
     async def present(self, visit: NamedDependency[Visit], team: FromPath[TeamId]) -> Response[Any]:
         """Present the advice."""
-
-        async def perform(form: HandoverForm, attempt: Attempt) -> Receipt:
-            require_distinct("to", form.to)
-            present = await presentation_of(visit.reader, team, form.to, form.file_ids)
-            return await attempt.execute(lambda: present(attempt.by))
-
-        return await visit.perform(
-            HandoverForm,
-            perform,
-            name=PRESENTATION,
-            then=f"/teams/{team}/advice",
-            again=lambda: self._show(visit, team),
-        )
+        return await self._hand_over(visit, team, PRESENTATION, presentation_of)
 
     @post("/delivery")
     async def deliver(self, visit: NamedDependency[Visit], team: FromPath[TeamId]) -> Response[Any]:
         """Deliver the presented advice."""
+        return await self._hand_over(visit, team, DELIVERY, delivery_of)
 
+    async def _hand_over(self, visit: Visit, team: TeamId, name: str, prepare: Preparing) -> Response[Any]:
         async def perform(form: HandoverForm, attempt: Attempt) -> Receipt:
             require_distinct("to", form.to)
-            deliver = await delivery_of(visit.reader, team, form.to, form.file_ids)
-            return await attempt.execute(lambda: deliver(attempt.by))
+            prepared = await prepare(visit.reader, team, form.to, form.file_ids)
+            return await attempt.execute(lambda: prepared(attempt.by))
 
         return await visit.perform(
             HandoverForm,
             perform,
-            name=DELIVERY,
+            name=name,
             then=f"/teams/{team}/advice",
             again=lambda: self._show(visit, team),
         )
