@@ -111,7 +111,6 @@ class SearchPages(Controller):
             found=found,
             groups=[] if found is None else _groups(found.items),
             has_past=bool(words),
-            shown_at=await visit.reader.time_of(visit.reading),
         )
 
 

@@ -156,7 +156,6 @@ class AdvicePages(Controller):
             form=visit.form(JudgementForm),
             names=names,
             stamps=stamps,
-            shown_at=await visit.reader.time_of(visit.reading),
             part_topics=PART_TOPICS,
             found_topics=FOUND_TOPICS,
         )

@@ -64,7 +64,6 @@ class CommitmentPages(Controller):
             "advice/commitment.html",
             here=here_of(visit),
             has_past=True,
-            shown_at=await visit.reader.time_of(visit.reading),
             live=commitment,
             sub="advice",
             team=team,

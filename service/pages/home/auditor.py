@@ -32,7 +32,6 @@ async def auditor(visit: Visit) -> Response[Any]:
         "home/auditor.html",
         here="/",
         has_past=True,
-        shown_at=await visit.reader.time_of(visit.reading),
         live=visit.organisation if not stated and not visit.is_past else "",
         facts=await in_words_of(visit, rights, shown),
         following=following,

@@ -84,7 +84,6 @@ async def commissioner(visit: Visit) -> Response[Any]:
         "home/commissioner.html",
         here="/",
         has_past=True,
-        shown_at=await visit.reader.time_of(visit.reading),
         live="" if visit.is_past else organisation,
         organisation=organisation,
         asked=shown,
